@@ -1,0 +1,71 @@
+"""The frame of lumenmonctl: what a command is, and what each side brings along.
+
+``lumenmond.ctl`` and ``lumenmon_agentd.ctl`` each export ``SIDE``; the frame loads those that
+are installed and merges their commands, units, checks and status lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: ``run`` gets the parsed arguments and returns the exit status.
+
+    ``arguments`` declares them on the command's parser. ``text`` is one line for the list of
+    commands; ``details`` goes below it in ``--help``.
+    """
+
+    name: str
+    alias: str
+    run: Callable[[argparse.Namespace], int]
+    text: str
+    arguments: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
+    details: str = ""
+
+
+class Mark(StrEnum):
+    """How a check ended."""
+
+    GOOD = "✓"
+    WARN = "!"
+    BAD = "✗"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of ``doctor``: what was looked at, how it is, and the remedy where it is not."""
+
+    mark: Mark
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of ``status``: a part of the installation and how it is, worst first."""
+
+    mark: Mark
+    name: str
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the console or the agent brings to lumenmonctl on a host where it is installed.
+
+    ``units`` are those that ``start``, ``stop`` and ``logs`` mean; ``parts`` gives the lines of
+    ``status`` beyond the units' own, ``checks`` those of ``doctor``.
+    """
+
+    name: str
+    package: str
+    units: tuple[str, ...]
+    commands: tuple[Command, ...]
+    parts: Callable[[], Iterable[Part]]
+    checks: Callable[[], Iterable[Check]]

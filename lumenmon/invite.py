@@ -1,0 +1,90 @@
+"""The invite link: where the console is, how to get in once, and the host key to expect."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import KEY_TYPE, BadKey, PublicKey, decode_blob
+
+DEFAULT_PORT = 2345
+LIFETIME = 300
+"""Seconds for which an invite is good."""
+USER = re.compile(r"reg_[0-9]{13}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252})")
+HINT = "ask the console for a new link: lumenmonctl invite"
+
+
+class LinkError(LumenmonError):
+    """A text that is not an invite link."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """``ssh://USER:PASSWORD@HOST:PORT/#ssh-ed25519_BASE64``.
+
+    ``host`` is a name, an IPv4 or an IPv6 address (without brackets). The password is not in
+    ``repr``, so that it does not reach a log by accident.
+    """
+
+    user: str
+    password: str
+    host: str
+    port: int
+    host_key: PublicKey
+
+    def __repr__(self) -> str:
+        return f"Link({self.user}@{self.host}:{self.port})"
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        secret = quote(self.password, safe="")
+        key = f"{KEY_TYPE}_{self.host_key.base64}"
+        return f"ssh://{self.user}:{secret}@{host}:{self.port}/#{key}"
+
+    @property
+    def created(self) -> float:
+        """When the invite was made, by the console's clock, in seconds since 1970."""
+        return int(self.user.removeprefix("reg_")) / 1000
+
+
+def parse_link(text: str) -> Link:
+    """Read a link; raises LinkError that names the part which is missing or damaged."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        port = parts.port or DEFAULT_PORT
+    except ValueError as error:
+        raise LinkError(f"the link cannot be read: {error}", HINT) from None
+    if parts.scheme != "ssh":
+        raise LinkError("the link does not start with ssh://", HINT)
+    if not USER.fullmatch(parts.username or ""):
+        raise LinkError("the link names no invite (reg_ and 13 digits)", HINT)
+    if not parts.password:
+        raise LinkError("the link carries no password", HINT)
+    if not parts.fragment:
+        raise LinkError("the link carries no host key (the part after #)", "quote the link: '…'")
+    kind, _, blob = parts.fragment.partition("_")
+    if kind != KEY_TYPE:
+        raise LinkError(f"the link's host key is not of type {KEY_TYPE}", HINT)
+    try:
+        key = PublicKey(decode_blob(blob))
+    except BadKey as error:
+        raise LinkError(f"the link's host key: {error.message}", HINT) from None
+    return Link(
+        parts.username or "", unquote(parts.password), check_host(parts.hostname or ""), port, key
+    )
+
+
+def check_host(host: str) -> str:
+    """Return ``host`` if it is a name or an address; raises LinkError otherwise."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    if _HOST.fullmatch(host):
+        return host
+    raise LinkError("the console's address is neither a name nor an IP address", HINT)

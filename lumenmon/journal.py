@@ -1,0 +1,70 @@
+"""Logs: one line per event to the journal, with fields that ``journalctl`` can select by.
+
+``event`` is a word (``agent-connected``), ``agent`` an agent's id; they become
+``LUMENMON_EVENT=`` and ``LUMENMON_AGENT=``, and an event that the catalog explains carries its
+``MESSAGE_ID=`` (``journalctl -x``). Where no journal listens, lines go to stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Any
+from uuid import UUID, uuid5
+
+_NAMESPACE = UUID("5f0c3ec7-8a29-4b58-9f0a-1f6ce0b1a9d2")
+_PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+
+log = logging.getLogger("lumenmon")
+
+
+def message_id(event: str) -> str:
+    """Return the id of an event's catalog entry: the same word gives the same id for ever."""
+    return uuid5(_NAMESPACE, event).hex
+
+
+def setup(identifier: str) -> None:
+    """Send the process's log to the journal as ``identifier``, or to stderr outside a unit."""
+    handler: logging.Handler
+    if os.environ.get("JOURNAL_STREAM"):
+        handler = _JournalHandler(identifier)
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter(f"{identifier}: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+
+
+def event(level: int, word: str, message: str, *args: Any, agent: str = "", **fields: str) -> None:
+    """Log one event; ``fields`` become journal fields of the same name in capitals."""
+    extra = {"lumenmon": {"LUMENMON_EVENT": word, "MESSAGE_ID": message_id(word), **{
+        f"LUMENMON_{name.upper()}": value for name, value in fields.items()
+    }, **({"LUMENMON_AGENT": agent} if agent else {})}}  # fmt: skip
+    log.log(level, message, *args, extra=extra)
+
+
+class _JournalHandler(logging.Handler):
+    """Writes records with python3-systemd, which speaks the journal's native protocol."""
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__()
+        from systemd import journal  # only where there is a journal
+
+        self._send = journal.send
+        self._identifier = identifier
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = record.getMessage()
+            if record.exc_info:
+                message += "\n" + logging.Formatter().formatException(record.exc_info)
+            self._send(
+                message,
+                PRIORITY=next((p for level, p in _PRIORITIES if record.levelno >= level), 7),
+                SYSLOG_IDENTIFIER=self._identifier,
+                **getattr(record, "lumenmon", {}),
+            )
+        except Exception:
+            self.handleError(record)

@@ -1,0 +1,148 @@
+"""The live socket's messages: a snapshot first, then every change, one JSON object a line.
+
+A client says what it wants (``Want``). It gets one ``Agent`` line per agent, then ``Ready``, then
+``Samples``, ``Agent`` and ``Gone`` as things happen. ``seq`` rises by one with each message of
+the daemon; a reader that is cut starts again with a snapshot.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from lumenmon.errors import LumenmonError
+
+MAX_LINE = 64 * 1024
+MAX_BEHIND = 1024 * 1024
+"""Bytes that may wait for a reader before it is cut."""
+SPARKLINE = 60
+"""Values of the CPU's recent past that a fleet snapshot carries for each agent."""
+FLEET_METRICS = (
+    "generic_cpu", "generic_mem", "generic_disk", "generic_hostname", "generic_load_1",
+    "generic_net_rx_bytes_per_second", "generic_net_tx_bytes_per_second",
+    "generic_sys_uptime", "generic_sys_os", "generic_sys_updates",
+    "generic_sys_security_updates", "generic_sys_reboot_required", "generic_sys_failed_units",
+    "generic_swap_percent", "generic_temp_max_celsius",
+    "lumenmon_agent_version", "lumenmon_spool_bytes", "lumenmon_dropped_samples",
+)  # fmt: skip
+"""What a fleet view shows of each agent; an agent view gets every metric."""
+
+
+class LiveError(LumenmonError):
+    """A line that is not a message of the live socket."""
+
+
+class State(StrEnum):
+    """How an agent is doing; ``why`` beside it says the reason in words."""
+
+    ONLINE = "online"  # its values arrive in time
+    STALE = "stale"  # connected, but its values are overdue
+    OFFLINE = "offline"  # not connected and its values are overdue
+    NEVER = "never"  # enrolled, not seen yet
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The newest sample of one metric: type and unit as in the registry, times in seconds."""
+
+    timestamp: int
+    interval: int
+    value: float | int | str
+    type: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a client asks for: the fleet, or one agent with all its metrics."""
+
+    want: str = "fleet"
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """All that is known of one agent; times in seconds since 1970 by the console's clock.
+
+    ``address`` is where its connection comes from, ``skew`` the agent's clock minus ours in
+    seconds as far as it can be told, ``recent`` the last CPU values for a sparkline, oldest
+    first. ``latest`` maps a metric to its newest value.
+    """
+
+    seq: int
+    id: str
+    name: str
+    state: State
+    why: str
+    tags: list[str] = field(default_factory=list)
+    address: str = ""
+    fingerprint: str = ""
+    enrolled: float = 0.0
+    connected: float | None = None
+    last_seen: float | None = None
+    skew: float | None = None
+    rejected: int = 0
+    last_reject: str = ""
+    metrics: int = 0
+    latest: dict[str, Value] = field(default_factory=dict)
+    recent: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The snapshot is complete."""
+
+    seq: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """New samples of one agent, each ``[metric, timestamp, interval, value, type, unit]``."""
+
+    seq: int
+    id: str
+    samples: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An agent was removed."""
+
+    seq: int
+    id: str
+
+
+Message = Want | Agent | Ready | Samples | Gone
+_TAGS: dict[type[Message], str] = {
+    Want: "want", Agent: "agent", Ready: "ready", Samples: "samples", Gone: "gone",
+}  # fmt: skip
+
+
+def encode(message: Message) -> bytes:
+    """Return the message's line; raises LiveError when it is too long for one."""
+    value = asdict(message)
+    if not isinstance(message, Want):
+        value = {"t": _TAGS[type(message)], **value}
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    if len(line) > MAX_LINE:
+        raise LiveError(f"message is longer than {MAX_LINE} bytes")
+    return line
+
+
+def decode(line: bytes) -> Message:
+    """Read a message's line; raises LiveError for anything else."""
+    try:
+        value = json.loads(line)
+        tag = value.pop("t", "want")
+        if tag == "agent":
+            value["state"] = State(value["state"])
+            value["latest"] = {name: Value(**raw) for name, raw in value["latest"].items()}
+        kind = next(kind for kind, name in _TAGS.items() if name == tag)
+        return kind(**value)
+    except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError):
+        raise LiveError(
+            "not a message of the live socket", "update lumenmon's packages together"
+        ) from None

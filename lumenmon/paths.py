@@ -1,0 +1,32 @@
+"""Where things are on a host: each path is written here once, and documented in the man pages."""
+
+from pathlib import Path
+
+CONFIG = Path("/etc/lumenmon")
+COLLECTORS = CONFIG / "collectors.d"
+
+# The console's daemon
+RUN = Path("/run/lumenmon")
+INGEST_SOCKET = RUN / "ingest.sock"
+LIVE_SOCKET = RUN / "live.sock"
+CONTROL_SOCKET = RUN / "control.sock"
+STATE = Path("/var/lib/lumenmon")
+DATABASE = STATE / "metrics.db"
+
+# The console's root helper
+HOST_SOCKET = RUN / "host.sock"
+ENROLL_SOCKET = RUN / "enroll.sock"
+HOST_STATE = Path("/var/lib/lumenmon-host")
+KEYS = HOST_STATE / "keys"
+INVITES = HOST_STATE / "invites"
+UIDS = HOST_STATE / "uids"
+
+# The dashboard
+WEB_STATE = Path("/var/lib/lumenmon-web")
+WEB_CONTROL_SOCKET = Path("/run/lumenmon-web/control.sock")
+
+# The agent
+AGENT_RUN = Path("/run/lumenmon-agentd")
+SUBMIT_SOCKET = AGENT_RUN / "submit.sock"
+AGENT_STATE = Path("/var/lib/lumenmon-agentd")
+SPOOL = AGENT_STATE / "spool"

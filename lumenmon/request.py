@@ -1,0 +1,175 @@
+"""Requests over our own sockets: one JSON line asks, one JSON line answers.
+
+Used by lumenmond's control socket, the root helper and the dashboard's control socket. The
+server learns who asks from the kernel (``peer``), never from the request.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lumenmon.errors import AccessError, LumenmonError
+
+VERSION = 1
+MAX_REQUEST = 8 * 1024
+MAX_REPLY = 64 * 1024
+TIMEOUT = 10.0
+"""Seconds that a request may take from connecting to the answer."""
+
+
+class RequestError(LumenmonError):
+    """A request that is not understood, or one that could not be delivered."""
+
+
+class Refused(LumenmonError):
+    """The server understood the request and said no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end of a Unix socket, as the kernel says (SO_PEERCRED, unix(7))."""
+
+    pid: int
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A verb and its arguments."""
+
+    verb: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        """Return the request's line; raises RequestError when it is too long."""
+        return _line({"v": VERSION, "verb": self.verb, "args": dict(self.args)}, MAX_REQUEST)
+
+    @classmethod
+    def decode(cls, line: bytes) -> Request:
+        """Read a request's line; raises RequestError for anything else."""
+        if len(line) > MAX_REQUEST:
+            raise RequestError(f"request is longer than {MAX_REQUEST} bytes")
+        value = _object(line)
+        if set(value) != {"v", "verb", "args"} or value["v"] != VERSION:
+            raise RequestError(
+                f"request is not of version {VERSION}", "update lumenmon's packages together"
+            )
+        if not isinstance(value["verb"], str) or not isinstance(value["args"], dict):
+            raise RequestError("request has no verb or no arguments")
+        return cls(value["verb"], value["args"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answers: a result, or an error with its hint."""
+
+    ok: bool
+    result: Any = None
+    error: str = ""
+    hint: str = ""
+
+    def encode(self) -> bytes:
+        """Return the reply's line; raises RequestError when it is too long."""
+        if self.ok:
+            return _line({"ok": True, "result": self.result}, MAX_REPLY)
+        return _line({"ok": False, "error": self.error, "hint": self.hint}, MAX_REPLY)
+
+    @classmethod
+    def decode(cls, line: bytes) -> Reply:
+        """Read a reply's line; raises RequestError for anything else."""
+        value = _object(line)
+        if value.get("ok") is True:
+            return cls(True, value.get("result"))
+        return cls(False, error=str(value.get("error", "?")), hint=str(value.get("hint", "")))
+
+    @classmethod
+    def failure(cls, error: LumenmonError) -> Reply:
+        """Return the reply that carries ``error`` to the caller."""
+        return cls(False, error=error.message, hint=error.hint)
+
+
+def peer(connection: socket.socket) -> Peer:
+    """Return who connected, as the kernel saw it at connect time."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return Peer(*struct.unpack("3i", raw))
+
+
+def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any:
+    """Ask the server at ``path`` and return its result.
+
+    Raises Refused with the server's own words when it says no, AccessError when the caller may
+    not connect, RequestError when there is no answer within ``timeout`` seconds.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        try:
+            connection.connect(str(path))
+            connection.sendall(Request(verb, args).encode())
+            line = read_line(connection, MAX_REPLY)
+        except PermissionError:
+            raise AccessError(f"no right to use {path}", "run it with sudo") from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise RequestError(
+                f"nothing listens on {path}", "look at: lumenmonctl status"
+            ) from None
+        except TimeoutError:
+            raise RequestError(f"no answer from {path} within {timeout:g} s") from None
+        except OSError as error:
+            raise RequestError(f"{path}: {error.strerror}") from error
+    reply = Reply.decode(line)
+    if not reply.ok:
+        raise Refused(reply.error, reply.hint)
+    return reply.result
+
+
+def read_line(connection: socket.socket, limit: int) -> bytes:
+    """Read up to the first LF; raises RequestError when there is none within ``limit`` bytes."""
+    line = b""
+    while not line.endswith(b"\n"):
+        if len(line) > limit:
+            raise RequestError(f"line is longer than {limit} bytes")
+        chunk = connection.recv(min(4096, limit + 2 - len(line)))
+        if not chunk:
+            raise RequestError("the connection ended before the line did")
+        line += chunk
+    return line
+
+
+def check_args(args: Mapping[str, Any], **types: type | tuple[type, ...]) -> dict[str, Any]:
+    """Return ``args`` when they are exactly the named ones, each of its type.
+
+    Raises RequestError that names the first that is missing, unknown or of another type.
+    """
+    for name in args:
+        if name not in types:
+            raise RequestError(f"unknown argument: {name}")
+    for name, kind in types.items():
+        if name not in args:
+            raise RequestError(f"argument is missing: {name}")
+        if not isinstance(args[name], kind):
+            raise RequestError(f"argument {name} is of the wrong type")
+    return dict(args)
+
+
+def _line(value: dict[str, Any], limit: int) -> bytes:
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    if len(line) > limit:
+        raise RequestError(f"message is longer than {limit} bytes")
+    return line
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise RequestError("message is not JSON") from None
+    if not isinstance(value, dict):
+        raise RequestError("message is not a JSON object")
+    return value

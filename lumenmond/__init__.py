@@ -1,0 +1,1 @@
+"""The console: takes metrics from agents, stores them and shows them."""
