@@ -189,7 +189,10 @@ class Network:
         """Lead a port of this machine's loopback (0 = any free one) to a host; return the port."""
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", local_port))
+            try:
+                listener.bind(("127.0.0.1", local_port))
+            except OSError as error:
+                raise LabError(f"port {local_port} of this machine: {error.strerror}") from None
             listener.listen(128)
             local = int(listener.getsockname()[1])
             process = spawn(
