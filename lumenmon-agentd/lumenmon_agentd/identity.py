@@ -1,0 +1,107 @@
+"""Who this agent is and where its console is: the files in the agent's state directory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lumenmon import paths
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import PublicKey, parse_public_key
+
+
+class IdentityError(LumenmonError):
+    """A file of the agent's identity is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class Console:
+    """Where the console is, and the Linux user that this agent is there."""
+
+    host: str
+    port: int
+    user: str
+
+    @property
+    def address(self) -> str:
+        """Host and port, as people read them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def encode(self) -> str:
+        """Return the text of console.json."""
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def decode(cls, text: str) -> Console:
+        """Read the text of console.json; raises ValueError for anything else."""
+        value = json.loads(text)
+        if not isinstance(value, dict) or set(value) != {"host", "port", "user"}:
+            raise ValueError("wants host, port and user")
+        return cls(str(value["host"]), int(value["port"]), str(value["user"]))
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of an agent's state directory and of its runtime directory."""
+
+    state: Path = paths.AGENT_STATE
+    run: Path = paths.AGENT_RUN
+
+    @property
+    def key(self) -> Path:
+        """The private key, made by ssh-keygen."""
+        return self.state / "id_ed25519"
+
+    @property
+    def public_key(self) -> Path:
+        """The public key, one line."""
+        return self.state / "id_ed25519.pub"
+
+    @property
+    def known_hosts(self) -> Path:
+        """The console's host key, pinned."""
+        return self.state / "known_hosts"
+
+    @property
+    def console(self) -> Path:
+        """Where the console is; its presence is what makes the agent registered."""
+        return self.state / "console.json"
+
+    @property
+    def spool(self) -> Path:
+        """The directory of the spool."""
+        return self.state / "spool"
+
+    @property
+    def status(self) -> Path:
+        """What the daemon says of itself, for lumenmonctl."""
+        return self.run / "status.json"
+
+    @property
+    def control(self) -> Path:
+        """The control socket of the uplink's ssh."""
+        return self.run / "ssh.sock"
+
+    @property
+    def submit(self) -> Path:
+        """The socket that takes samples of other programs."""
+        return self.run / "submit.sock"
+
+    def load_console(self) -> Console | None:
+        """Return the console, None while unregistered; raises IdentityError when damaged."""
+        try:
+            return Console.decode(self.console.read_text())
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise IdentityError(
+                f"{self.console} is damaged: {error}", "register again: lumenmonctl register"
+            ) from None
+
+    def load_public_key(self) -> PublicKey:
+        """Return the agent's public key; raises IdentityError or BadKey."""
+        try:
+            return parse_public_key(self.public_key.read_text())
+        except OSError as error:
+            raise IdentityError(f"{self.public_key}: {error.strerror}") from None

@@ -1,0 +1,268 @@
+"""The spool: samples wait here, in wire format, until the console has them for good.
+
+``spool/`` holds append-only segments (``0000000012.wire``), each with its own headers, and
+``position``: up to where the console acknowledged, and how many samples were dropped. A process
+that starts never appends to a segment of the one before it, so that an acknowledged position
+stays true even where a power cut took the end of a segment.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lumenmon import wire
+from lumenmon.errors import LumenmonError
+
+MAX_BYTES = 256 * 2**20
+"""Bytes that wait unless the configuration says otherwise; then the oldest are dropped."""
+SEGMENT_BYTES = 2**20
+"""A segment is closed once it is as large as this."""
+CHUNK = 64 * 1024
+_SUFFIX = ".wire"
+
+log = logging.getLogger(__name__)
+
+
+class SpoolError(LumenmonError):
+    """Samples could not be written."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Position:
+    """A place between two lines of the spool; as text, it is the token of a ``@sync``."""
+
+    segment: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.segment}-{self.offset}"
+
+    @classmethod
+    def parse(cls, token: str) -> Position:
+        """Read a token; raises ValueError when it is not one of ours."""
+        segment, _, offset = token.partition("-")
+        return cls(int(segment), int(offset))
+
+
+class Spool:
+    """The spool in ``directory``; one process at a time may hold it.
+
+    ``acked`` is where the console acknowledged up to, ``dropped`` the samples that were lost
+    because the spool or the disk was full.
+    """
+
+    def __init__(
+        self, directory: Path, max_bytes: int = MAX_BYTES, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
+        self._directory = directory
+        self._max_bytes = max_bytes
+        # A few segments at least, so that dropping the oldest does not drop all.
+        self._segment_bytes = min(segment_bytes, max(max_bytes // 8, 1))
+        self._sizes: dict[int, int] = {}  # by number, oldest first
+        self._fd = -1
+        self._metric = ("", wire.Type.TEXT)
+        self._dirty = False
+        self._unsaved = False
+        self.acked = Position(0, 0)
+        self.dropped = 0
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._load()
+
+    @property
+    def waiting(self) -> int:
+        """The bytes that the console has not acknowledged."""
+        newer = sum(size for number, size in self._sizes.items() if number > self.acked.segment)
+        return newer + max(self._sizes.get(self.acked.segment, 0) - self.acked.offset, 0)
+
+    @property
+    def end(self) -> Position:
+        """Where the next sample will stand."""
+        number = max(self._sizes, default=self.acked.segment)
+        return max(Position(number, self._sizes.get(number, 0)), self.acked)
+
+    def append(self, samples: Iterable[wire.Sample]) -> None:
+        """Write samples; raises SpoolError, with the samples counted as dropped, if it cannot.
+
+        They survive the end of the process at once, and a power cut after the next ``sync``.
+        """
+        batch = list(samples)
+        if not batch:
+            return
+        written = -1
+        try:
+            if self._fd < 0 or self._sizes[self._current] >= self._segment_bytes:
+                self._roll()
+            written = self._sizes[self._current]
+            text, metric = self._encode(batch)
+            self._write(text)
+        except OSError as error:
+            self.dropped += len(batch)
+            self._unsaved = True
+            if written >= 0:
+                os.ftruncate(self._fd, written)
+            raise SpoolError(
+                f"the spool cannot be written: {error.strerror}", f"df -h {self._directory}"
+            ) from error
+        self._metric = metric
+        self._sizes[self._current] += len(text)
+        self._dirty = True
+        while sum(self._sizes.values()) > self._max_bytes and len(self._sizes) > 1:
+            self._drop_oldest()
+
+    def sync(self) -> None:
+        """Make what was appended survive a power cut."""
+        try:
+            if self._dirty:
+                os.fdatasync(self._fd)
+                self._dirty = False
+            if self._unsaved:
+                self._save()
+        except OSError as error:
+            raise SpoolError(f"the spool cannot be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Sync and let go."""
+        self.sync()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def read(self, position: Position) -> tuple[bytes, Position]:
+        """Return the next whole lines from ``position`` on, and the position after them."""
+        while position.offset >= self._sizes.get(position.segment, 0):
+            later = [number for number in self._sizes if number > position.segment]
+            if not later:
+                return b"", position
+            position = Position(min(later), 0)
+        data = self._slice(position, CHUNK)
+        if b"\n" not in data:  # no line of ours, but it must not stop those behind it
+            data = self._slice(position, self._sizes[position.segment])
+        data = data[: data.rfind(b"\n") + 1]
+        return data, Position(position.segment, position.offset + len(data))
+
+    def header_at(self, position: Position) -> bytes:
+        """Return the header that is in force at ``position``, empty at a segment's start."""
+        if position.offset == 0 or position.segment not in self._sizes:
+            return b""
+        text = self._path(position.segment).read_bytes()[: position.offset]
+        for line in reversed(text.split(b"\n")):
+            if line.split(b" ", 1)[0].endswith(b".tsv"):
+                return line + b"\n"
+        return b""
+
+    def ack(self, position: Position) -> None:
+        """The console has everything before ``position`` for good: forget it."""
+        if not self.acked < position <= self.end:
+            return
+        self.acked = position
+        self._unsaved = True
+        try:
+            self._save()
+        except OSError as error:  # it would only be sent again
+            log.warning("the spool's position cannot be written: %s, ignoring", error.strerror)
+        for number, size in list(self._sizes.items()):
+            done = number < position.segment or (
+                number == position.segment and position.offset >= size and number != self._open
+            )
+            if done:
+                self._forget(number)
+
+    @property
+    def _current(self) -> int:
+        return max(self._sizes)
+
+    @property
+    def _open(self) -> int:
+        return self._current if self._fd >= 0 else -1
+
+    def _path(self, number: int) -> Path:
+        return self._directory / f"{number:010}{_SUFFIX}"
+
+    def _slice(self, position: Position, length: int) -> bytes:
+        with self._path(position.segment).open("rb", buffering=0) as file:
+            file.seek(position.offset)
+            size = self._sizes[position.segment]
+            return file.read(min(length, size - position.offset)) or b""
+
+    def _encode(self, batch: list[wire.Sample]) -> tuple[bytes, tuple[str, wire.Type]]:
+        metric, lines = self._metric, []
+        for sample in batch:
+            if (sample.metric, sample.type) != metric:
+                metric = (sample.metric, sample.type)
+                lines.append(wire.header(*metric))
+            lines.append(wire.data(sample))
+        return "".join(lines).encode(), metric
+
+    def _write(self, text: bytes) -> None:
+        view = memoryview(text)
+        while view:
+            view = view[os.write(self._fd, view) :]
+
+    def _roll(self) -> None:
+        number = max(self._current if self._sizes else 0, self.acked.segment) + 1
+        fd = os.open(self._path(number), os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_WRONLY, 0o600)
+        if self._fd >= 0:
+            os.fdatasync(self._fd)
+            os.close(self._fd)
+        self._fd = fd
+        self._sizes[number] = 0
+        self._metric = ("", wire.Type.TEXT)
+        self._sync_directory()
+
+    def _drop_oldest(self) -> None:
+        number = min(self._sizes)
+        start = self.acked.offset if number == self.acked.segment else 0
+        lost = 0
+        if number >= self.acked.segment:
+            text = self._path(number).read_bytes()[start:]
+            lost = sum(line[:1].isdigit() for line in text.split(b"\n"))
+        self.dropped += lost
+        self._unsaved = True
+        self._forget(number)
+        if number >= self.acked.segment:
+            self.acked = Position(min(self._sizes), 0)
+        if lost:
+            log.warning("the spool is full: dropped the %s oldest samples", lost)
+
+    def _forget(self, number: int) -> None:
+        del self._sizes[number]
+        self._path(number).unlink(missing_ok=True)
+
+    def _save(self) -> None:
+        temporary = self._directory / "position.new"
+        with temporary.open("w") as file:
+            file.write(f"{self.acked} {self.dropped}\n")
+            file.flush()
+            os.fdatasync(file.fileno())
+        temporary.rename(self._directory / "position")
+        self._unsaved = False
+
+    def _sync_directory(self) -> None:
+        fd = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def _load(self) -> None:
+        try:
+            token, dropped = (self._directory / "position").read_text().split()
+            self.acked, self.dropped = Position.parse(token), int(dropped)
+        except FileNotFoundError:
+            pass
+        except ValueError:
+            log.warning("the spool's position is damaged: sending all that is there, ignoring")
+        for path in sorted(self._directory.glob("[0-9]*" + _SUFFIX)):
+            number = int(path.stem)
+            text = path.read_bytes()
+            size = text.rfind(b"\n") + 1
+            if size < len(text):
+                log.warning("%s: cut %s bytes of an unfinished line", path.name, len(text) - size)
+                os.truncate(path, size)
+            self._sizes[number] = size
+            if Position(number, size) <= self.acked or size == 0:
+                self._forget(number)
