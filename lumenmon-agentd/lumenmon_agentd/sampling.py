@@ -1,0 +1,91 @@
+"""From collectors and executables to samples: timed, bounded, and no failure goes further."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from lumenmon import run, wire
+from lumenmon_agentd.collector import Collector
+
+SLOW = 0.5
+"""Seconds after which a collector's reading is logged as slow."""
+EXECUTABLE_TIMEOUT = 30.0
+MAX_OUTPUT = 2**20
+"""Bytes of an executable's output that are read."""
+
+log = logging.getLogger(__name__)
+
+
+def read(collector: Collector, root: Path, timestamp: int, interval: int) -> list[wire.Sample]:
+    """Run a collector and return its samples; a failure is logged, ignoring."""
+    samples: list[wire.Sample] = []
+    began = time.monotonic()
+    try:
+        for metric, value in collector.collect(root):
+            sample = wire.Sample(metric.name, metric.type, timestamp, interval, value)
+            wire.data(sample)  # raises for a value that the wire cannot carry
+            samples.append(sample)
+    except Exception as error:
+        log.warning("collector %s: %s: %s, ignoring", collector.name, type(error).__name__, error)
+    if (took := time.monotonic() - began) > SLOW:
+        log.warning("collector %s took %.1f s", collector.name, took)
+    return samples
+
+
+def executables(directory: Path) -> Iterator[Path]:
+    """Yield a directory's executables by name, leaving out and naming those others may change."""
+    try:
+        found = sorted(directory.iterdir())
+    except OSError:
+        return
+    for path in found:
+        if path.name.startswith(".") or not os.access(path, os.X_OK) or path.is_dir():
+            continue
+        info = path.stat()
+        if info.st_uid != 0 or stat.S_IMODE(info.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
+            log.warning("%s is not root's alone to write: not run", path)
+            continue
+        yield path
+
+
+def execute(path: Path, timeout: float = EXECUTABLE_TIMEOUT) -> list[wire.Sample]:
+    """Run an executable that prints wire lines and return its samples; bad lines are logged."""
+    try:
+        result = run.run([str(path)], timeout=timeout, check=False)
+    except run.CommandError as error:
+        log.warning("%s, ignoring", error.message)
+        return []
+    if result.status != 0:
+        said = result.stderr.strip().splitlines()
+        log.warning("%s: exit status %s: %s", path, result.status, said[-1] if said else "")
+    samples, bad = check(result.stdout[:MAX_OUTPUT].encode(errors="replace"))
+    for reject in bad:
+        log.warning("%s: line %s: %s, ignoring", path, reject.line, reject.reason)
+    return samples
+
+
+def check(
+    text: bytes, now: Callable[[], float] = time.time
+) -> tuple[list[wire.Sample], list[wire.Reject]]:
+    """Read wire lines: the samples, and the lines that are none."""
+    decoder = wire.Decoder(now)
+    samples: list[wire.Sample] = []
+    bad: list[wire.Reject] = []
+    for event in (*decoder.feed(text), *decoder.close()):
+        if isinstance(event, wire.Sample):
+            samples.append(event)
+        elif isinstance(event, wire.Reject):
+            bad.append(event)
+        else:
+            bad.append(wire.Reject(decoder.line, "control lines are the uplink's alone"))
+    return samples, bad
+
+
+def encode(samples: Iterable[wire.Sample]) -> bytes:
+    """Return samples as wire lines, each with its header."""
+    return "".join(wire.header(s.metric, s.type) + wire.data(s) for s in samples).encode()

@@ -1,0 +1,146 @@
+"""submit.sock: other programs on the host hand in wire lines (collect, lumenmonctl submit).
+
+A client connects, writes lines, ends its writing, and reads the answer: a line
+``@reject NUMBER REASON`` for each bad line and, last, ``@ok COUNT`` of the samples taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from lumenmon import wire
+from lumenmon.errors import AccessError, LumenmonError
+from lumenmon_agentd import sampling
+
+MAX_SUBMISSION = 4 * 2**20
+"""Bytes that one client may hand in."""
+MAX_CLIENTS = 16
+MAX_AGE = 10.0
+"""Seconds that one client may take."""
+TIMEOUT = 10.0
+
+log = logging.getLogger(__name__)
+
+
+class SubmitError(LumenmonError):
+    """Samples were not taken, or not all."""
+
+
+class Server:
+    """Listens in the daemon's loop; ``take`` puts the samples into the spool."""
+
+    def __init__(
+        self,
+        path: Path,
+        selector: selectors.BaseSelector,
+        take: Callable[[list[wire.Sample]], None],
+    ) -> None:
+        self._selector = selector
+        self._take = take
+        self._clients: dict[socket.socket, tuple[bytearray, float]] = {}
+        self._now = 0.0
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        old = os.umask(0o117)  # the daemon's group may submit, others may not
+        try:
+            self._listener.bind(str(path))
+        finally:
+            os.umask(old)
+        self._listener.listen(MAX_CLIENTS)
+        selector.register(self._listener, selectors.EVENT_READ, self._accept)
+
+    def tick(self, now: float) -> None:
+        """Let go of clients that take too long."""
+        self._now = now
+        for client, (_, since) in list(self._clients.items()):
+            if now - since > MAX_AGE:
+                self._drop(client)
+
+    def close(self) -> None:
+        """Stop listening."""
+        for client in list(self._clients):
+            self._drop(client)
+        self._selector.unregister(self._listener)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        try:
+            client, _ = self._listener.accept()
+        except OSError:
+            return
+        if len(self._clients) >= MAX_CLIENTS:
+            client.close()
+            return
+        client.setblocking(False)
+        self._clients[client] = (bytearray(), self._now)
+        self._selector.register(client, selectors.EVENT_READ, lambda: self._read(client))
+
+    def _read(self, client: socket.socket) -> None:
+        held, _ = self._clients[client]
+        try:
+            data = client.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(client)
+            return
+        held += data
+        if len(held) > MAX_SUBMISSION:
+            self._answer(client, f"@reject 0 more than {MAX_SUBMISSION} bytes\n@ok 0\n")
+        elif not data:
+            self._answer(client, self._submit(bytes(held)))
+
+    def _submit(self, text: bytes) -> str:
+        samples, bad = sampling.check(text)
+        lines = [f"@reject {reject.line} {reject.reason}\n" for reject in bad[: wire.MAX_REJECTS]]
+        try:
+            self._take(samples)
+        except LumenmonError as error:
+            return "".join([*lines, f"@reject 0 {error.message}\n@ok 0\n"])
+        return "".join([*lines, f"@ok {len(samples)}\n"])
+
+    def _answer(self, client: socket.socket, text: str) -> None:
+        with suppress(OSError):
+            client.sendall(text.encode())
+        self._drop(client)
+
+    def _drop(self, client: socket.socket) -> None:
+        del self._clients[client]
+        self._selector.unregister(client)
+        client.close()
+
+
+def submit(path: Path, text: bytes, timeout: float = TIMEOUT) -> tuple[int, list[str]]:
+    """Hand wire lines to the daemon; return the number of samples taken and the rejects.
+
+    Raises SubmitError or AccessError when the daemon does not take any.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        try:
+            connection.connect(str(path))
+            connection.sendall(text)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        except PermissionError:
+            raise AccessError(f"no right to use {path}", "run it with sudo") from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise SubmitError(
+                "the agent does not take samples",
+                "is it registered and running? look at: lumenmonctl status",
+            ) from None
+        except OSError as error:
+            raise SubmitError(f"{path}: {error.strerror or error}") from error
+    lines = answer.decode(errors="replace").splitlines()
+    if not lines or not lines[-1].startswith("@ok "):
+        raise SubmitError("the agent ended the connection without an answer")
+    rejects = [line.removeprefix("@reject ") for line in lines[:-1]]
+    return int(lines[-1].removeprefix("@ok ")), rejects
