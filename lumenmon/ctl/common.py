@@ -1,0 +1,85 @@
+"""What the commands share: the sides installed here, rights, questions, and JSON."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from lumenmon import run, term
+from lumenmon.ctl import Mark, Side
+from lumenmon.errors import AccessError, LumenmonError
+
+SIDES = ("lumenmond.ctl", "lumenmon_agentd.ctl")
+"""The modules that bring a ``SIDE`` where their package is installed: console, agent."""
+JSON_MARKS = {Mark.GOOD: "good", Mark.WARN: "warn", Mark.BAD: "bad"}
+WORST_FIRST = (Mark.BAD, Mark.WARN, Mark.GOOD)
+_COLOURS = {Mark.GOOD: "green", Mark.WARN: "yellow", Mark.BAD: "red"}
+
+
+def sides() -> tuple[Side, ...]:
+    """Return the sides that are installed on this host, the console's first."""
+    found = []
+    for name in SIDES:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name in (name, name.partition(".")[0]):
+                continue
+            raise LumenmonError(
+                f"a library is missing: {error.name}", "sudo apt install --fix-broken"
+            ) from error
+        found.append(module.SIDE)
+    return tuple(found)
+
+
+def need_sides() -> tuple[Side, ...]:
+    """Return the sides installed here; raises LumenmonError when there is none."""
+    if found := sides():
+        return found
+    raise LumenmonError(
+        "neither the console nor the agent is installed on this host",
+        "sudo apt install lumenmond (the console) or lumenmon-agentd (the agent)",
+    )
+
+
+def need_root() -> None:
+    """Raise AccessError that names the line to type, unless the caller is root."""
+    if os.geteuid() != 0:
+        line = shlex.join(["sudo", "lumenmonctl", *sys.argv[1:]])
+        raise AccessError("this changes the host and needs root", f"run it with sudo: {line}")
+
+
+def change(argv: Sequence[str], timeout: float = 90) -> None:
+    """Run a program that changes the host, saying first what is run."""
+    print(term.colour(f"[#] {shlex.join(argv)}", "dim"), flush=True)
+    run.run(argv, timeout=timeout)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that can't be undone; raises LumenmonError when it is not to be."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise LumenmonError("this can't be undone, and no terminal is there to ask", "add --yes")
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise LumenmonError("nothing was changed")
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def mark(which: Mark, text: str | None = None) -> str:
+    """Return a mark, or ``text``, in the mark's colour."""
+    return term.colour(str(which) if text is None else text, _COLOURS[which])
+
+
+def remedy(text: str, indent: int = 2) -> str:
+    """Return the line that says what to do."""
+    return f"{' ' * indent}{term.colour('→', 'dim')} {text}"

@@ -1,0 +1,134 @@
+"""``lumenmonctl``: find the command in the table, read its arguments, run it, report once."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+
+from lumenmon import __version__, term
+from lumenmon.ctl import Command, Side, common, doctor, service, status
+from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
+
+PROGRAM = "lumenmonctl"
+EXIT_INTERRUPTED = 130
+
+
+def show_help(args: argparse.Namespace) -> int:
+    """Print the list of commands, or one command's help."""
+    sides = common.sides()
+    if args.command:
+        parser(find(args.command, sides)).print_help()
+    else:
+        print("\n".join(overview(sides)))
+    return EXIT_OK
+
+
+def show_version(_args: argparse.Namespace) -> int:
+    """Print the version."""
+    print(f"lumenmon {__version__}")
+    return EXIT_OK
+
+
+def _help_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help="the command to explain")
+
+
+COMMANDS = (
+    Command(
+        "status", "s", status.status, "show how every part is, worst first", status.arguments,
+        "Exits with 1 when a part is down. Runs when no command is given.",
+    ),
+    Command("start", "", service.start, "start all units of lumenmon on this host"),
+    Command("stop", "", service.stop, "stop them until the next boot"),
+    Command("restart", "", service.restart, "restart them; agents stay connected"),
+    Command("logs", "l", service.logs, "follow the journal of all units", service.logs_arguments),
+    Command(
+        "doctor", "", doctor.doctor, "check everything and name the remedies", doctor.arguments,
+        "Exits with 1 when a check failed. Sees more with sudo.",
+    ),
+    Command("help", "h", show_help, "explain a command", _help_arguments),
+    Command("version", "", show_version, "print the version"),
+)  # fmt: skip
+"""The commands that every host has; a side brings its own."""
+
+
+def commands(sides: Sequence[Side]) -> list[Command]:
+    """Return all commands on this host."""
+    return [*COMMANDS, *(command for side in sides for command in side.commands)]
+
+
+def find(word: str, sides: Sequence[Side]) -> Command:
+    """Return the command of that name or alias; raises UsageError that suggests the nearest."""
+    table = commands(sides)
+    for command in table:
+        if word == command.name or (command.alias and word == command.alias):
+            return command
+    near = difflib.get_close_matches(word, [command.name for command in table], 1)
+    hint = f"did you mean: {PROGRAM} {near[0]}" if near else f"all commands: {PROGRAM} help"
+    raise UsageError(f"unknown command: {term.printable(word)}", hint)
+
+
+def parser(command: Command) -> argparse.ArgumentParser:
+    """Return the parser of one command's arguments."""
+    made = argparse.ArgumentParser(
+        prog=f"{PROGRAM} {command.name}",
+        description=command.text[:1].upper() + command.text[1:] + ".",
+        epilog=command.details or None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.arguments(made)
+    return made
+
+
+def overview(sides: Sequence[Side]) -> list[str]:
+    """Return the list of commands, by side."""
+    lines = [f"usage: {PROGRAM} [COMMAND] [ARGUMENTS]", ""]
+    groups = [("this host", COMMANDS), *((f"the {side.name}", side.commands) for side in sides)]
+    wide = max(len(command.name) for _, group in groups for command in group)
+    for title, group in groups:
+        lines.append(term.colour(title, "bold"))
+        for command in group:
+            alias = f"{command.alias}," if command.alias else "  "
+            lines.append(f"  {alias:<3}{command.name:<{wide}}  {command.text}")
+        lines.append("")
+    return [*lines, f"More on one of them: {PROGRAM} COMMAND --help; the manual: man {PROGRAM}"]
+
+
+def _main(argv: Sequence[str]) -> int:
+    word, *rest = argv or ["status"]
+    if word in ("-h", "--help"):
+        word = "help"
+    elif word in ("-V", "--version"):
+        word = "version"
+    elif word.startswith("-"):
+        word, rest = "status", list(argv)
+    command = find(word, common.sides())
+    return command.run(parser(command).parse_args(rest))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run lumenmonctl and return its exit status."""
+    try:
+        status = _main(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except LumenmonError as error:
+        sys.stdout.flush()
+        term.report(error)
+        return error.exit_status
+    except SystemExit as error:  # argparse has printed its help or its complaint
+        return error.code if isinstance(error.code, int) else 2
+    except (KeyboardInterrupt, EOFError):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; nothing may be flushed into the pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

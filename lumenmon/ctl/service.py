@@ -1,0 +1,74 @@
+"""``start``, ``stop``, ``restart`` and ``logs``: systemctl and journalctl with our units named."""
+
+from __future__ import annotations
+
+import argparse
+
+from lumenmon import run, term
+from lumenmon.ctl import common, units
+from lumenmon.errors import EXIT_OK
+
+LINES = 50
+"""Lines of the past that ``logs`` shows first."""
+
+
+def _units() -> list[str]:
+    return [unit for side in common.need_sides() for unit in side.units]
+
+
+def start(_args: argparse.Namespace) -> int:
+    """Start all units."""
+    common.need_root()
+    common.change(["systemctl", "start", *_units()])
+    print(f"{term.colour('started', 'green')}; how it is: lumenmonctl status")
+    return EXIT_OK
+
+
+def stop(_args: argparse.Namespace) -> int:
+    """Stop all units, and the connections that their sockets accepted."""
+    common.need_root()
+    names = _units()
+    common.change(["systemctl", "stop", *names, *units.instances(names)])
+    print("stopped until the next boot or: sudo lumenmonctl start")
+    return EXIT_OK
+
+
+def restart(_args: argparse.Namespace) -> int:
+    """Restart all units; connected agents stay connected."""
+    common.need_root()
+    common.change(["systemctl", "restart", *_units()])
+    print(f"{term.colour('restarted', 'green')}; how it is: lumenmonctl status")
+    return EXIT_OK
+
+
+def logs_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``logs``."""
+    parser.add_argument(
+        "-n", "--lines", type=_count, default=LINES, metavar="N",
+        help=f"begin with the last N lines ({LINES})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-follow", action="store_true", help="end there instead of waiting for new lines"
+    )
+    parser.add_argument("--since", metavar="TIME", help='as journalctl has it: "10 min ago"')
+    parser.add_argument("--agent", metavar="ID", help="only what concerns one agent (id_…)")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError("wants a whole number")
+    return int(text)
+
+
+def logs(args: argparse.Namespace) -> int:
+    """Become journalctl for all units."""
+    names = _units()
+    argv = ["journalctl", f"--lines={args.lines}"]
+    if not args.no_follow:
+        argv.append("--follow")
+    if args.since:
+        argv.append(f"--since={args.since}")
+    argv += [f"--unit={name}" for name in [*names, *units.instances(names)]]
+    if args.agent:
+        argv.append(f"LUMENMON_AGENT={args.agent}")
+    run.become(argv)

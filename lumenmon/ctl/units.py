@@ -1,0 +1,115 @@
+"""How systemd's units are doing, in words: what ``status`` and ``doctor`` say of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lumenmon import run, term
+from lumenmon.ctl import Mark, Part
+
+PROPERTIES = (
+    "Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "MemoryCurrent",
+    "StateChangeTimestampMonotonic", "UnitFileState", "NConnections", "NRestarts",
+    "LastTriggerUSec",
+)  # fmt: skip
+_RUNNING = {"service": "running", "socket": "listening", "timer": "waiting"}
+_OFF = {"inactive", "deactivating"}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as ``systemctl show`` gives it; unknown numbers are None."""
+
+    name: str
+    load: str
+    active: str
+    sub: str
+    result: str
+    status: str
+    file_state: str
+    memory: int | None
+    since: float | None
+    connections: int | None
+    restarts: int | None
+
+    @property
+    def kind(self) -> str:
+        """The word after the last dot: service, socket, timer."""
+        return self.name.rpartition(".")[2]
+
+
+def show(names: Sequence[str]) -> list[Unit]:
+    """Ask systemd about units, in their order; raises CommandError when it does not answer."""
+    if not names:
+        return []
+    done = run.run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names])
+    return [_unit(block) for block in done.stdout.strip().split("\n\n") if block.strip()]
+
+
+def _unit(block: str) -> Unit:
+    values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+    changed = _number(values.get("StateChangeTimestampMonotonic"))
+    return Unit(
+        values.get("Id", "?"),
+        values.get("LoadState", ""),
+        values.get("ActiveState", ""),
+        values.get("SubState", ""),
+        values.get("Result", ""),
+        values.get("StatusText", ""),
+        values.get("UnitFileState", ""),
+        _number(values.get("MemoryCurrent")),
+        time.clock_gettime(time.CLOCK_MONOTONIC) - changed / 1e6 if changed else None,
+        _number(values.get("NConnections")),
+        _number(values.get("NRestarts")),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    if text and text.isdigit() and int(text) < 2**63:  # systemd writes "unknown" as 2^64 - 1
+        return int(text)
+    return None
+
+
+def part(unit: Unit, package: str) -> Part:
+    """Return the line of ``status`` for a unit of ``package``."""
+    mark, word, remedy = _judge(unit, package)
+    words = [f"{word} for {term.span(unit.since)}" if unit.since is not None else word]
+    if unit.connections:
+        words.append(f"{unit.connections} connection{'s' if unit.connections > 1 else ''}")
+    if unit.memory and unit.active == "active":
+        words.append(term.amount(unit.memory, "B"))
+    if unit.restarts:
+        words.append(f"restarted {unit.restarts} time{'s' if unit.restarts > 1 else ''}")
+    if unit.status and unit.active not in _OFF:
+        words.append(term.printable(unit.status))
+    return Part(mark, unit.name, ", ".join(words), remedy)
+
+
+def _judge(unit: Unit, package: str) -> tuple[Mark, str, str]:
+    if unit.load == "masked":
+        return Mark.BAD, "masked", f"sudo systemctl unmask {unit.name}"
+    if unit.load != "loaded":
+        return Mark.BAD, "not there", f"sudo apt install --reinstall {package}"
+    if unit.active == "active":
+        if unit.file_state == "disabled":
+            on = _RUNNING.get(unit.kind, "active")
+            remedy = f"sudo systemctl enable {unit.name}"
+            return Mark.WARN, f"{on}, but not at the next boot,", remedy
+        return Mark.GOOD, _RUNNING.get(unit.kind, unit.sub), ""
+    if unit.active == "failed":
+        remedy = f"why: journalctl -e -u {unit.name}; then: sudo lumenmonctl restart"
+        return Mark.BAD, f"failed ({unit.result})", remedy
+    if unit.active in _OFF:
+        return Mark.BAD, "stopped", "sudo lumenmonctl start"
+    return Mark.WARN, unit.sub or unit.active, f"watch it: journalctl -f -u {unit.name}"
+
+
+def instances(names: Sequence[str]) -> list[str]:
+    """Return patterns for the per-connection services of those sockets that start such."""
+    return [
+        f"{name.removesuffix('.socket')}@*.service"
+        for name in names
+        if name.endswith(".socket") and f"{name.removesuffix('.socket')}.service" not in names
+    ]
