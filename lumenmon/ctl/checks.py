@@ -65,12 +65,10 @@ def disk(path: Path) -> Check:
     """Look how much room is left where ``path`` is."""
     try:
         room = os.statvfs(path)
+    except FileNotFoundError:
+        return Check(Mark.BAD, f"{path} is not there", "sudo lumenmonctl restart")
     except OSError as error:
-        return Check(
-            Mark.BAD if error.errno == 2 else Mark.WARN,
-            f"{path}: {error.strerror}",
-            "run it with sudo",
-        )
+        return Check(Mark.WARN, f"{path}: {error.strerror}", "run it with sudo")
     free, total = room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize
     text = f"{path}: {term.amount(free, 'B')} free of {term.amount(total, 'B')}"
     remedy = f"make room: sudo du -xh {path} | sort -h | tail"

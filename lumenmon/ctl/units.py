@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lumenmon import run, term
 from lumenmon.ctl import Mark, Part
+from lumenmon.errors import LumenmonError
 
 PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "MemoryCurrent",
@@ -44,7 +45,11 @@ def show(names: Sequence[str]) -> list[Unit]:
     """Ask systemd about units, in their order; raises CommandError when it does not answer."""
     if not names:
         return []
-    done = run.run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names])
+    try:
+        done = run.run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names])
+    except run.CommandError as error:
+        hint = "lumenmon wants a host that was booted with systemd"
+        raise LumenmonError(f"systemd does not answer: {error.message}", hint) from error
     return [_unit(block) for block in done.stdout.strip().split("\n\n") if block.strip()]
 
 

@@ -1,0 +1,37 @@
+"""What the console brings to lumenmonctl."""
+
+from lumenmon.ctl import Command, Side
+from lumenmond.ctl import agents, checks, invite, manage
+
+SIDE = Side(
+    name="console",
+    package="lumenmond",
+    units=(
+        "lumenmond.socket",
+        "lumenmond.service",
+        "lumenmon-ssh.socket",
+        "lumenmond-host.socket",
+        "lumenmond-enroll.socket",
+        "lumenmond-sweep.timer",
+    ),
+    commands=(
+        Command(
+            "invite", "i", invite.invite, "let a new host in: print a link for it",
+            invite.arguments, invite.DETAILS,
+        ),
+        Command(
+            "agents", "a", agents.agents, "list the agents with their key values",
+            agents.agents_arguments,
+        ),
+        Command("show", "", agents.show, "show all of one agent", agents.show_arguments),
+        Command("rename", "", manage.rename, "give an agent another name", manage.rename_arguments),
+        Command("tag", "", manage.tag, "set an agent's tags", manage.tag_arguments),
+        Command(
+            "remove", "", manage.remove, "remove an agent with its key and data",
+            manage.remove_arguments,
+        ),
+    ),
+    parts=checks.parts,
+    checks=checks.console_checks,
+)  # fmt: skip
+"""The console's commands, units, checks and status lines."""

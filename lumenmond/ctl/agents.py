@@ -1,0 +1,145 @@
+"""``lumenmonctl agents`` and ``show``: the fleet as a table, one agent in full."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from lumenmon import live, metrics, term
+from lumenmon.ctl import common
+from lumenmon.errors import EXIT_OK
+from lumenmon.live import State
+from lumenmond.ctl import fleet
+
+STATE_COLOURS = {
+    State.ONLINE: "green", State.STALE: "yellow", State.OFFLINE: "red", State.NEVER: "dim",
+}  # fmt: skip
+_HEAD = ("NAME", "STATE", "LAST SEEN", "ADDRESS", "CPU", "MEM", "DISK", "LOAD", "UP")
+_NUMBERS = ("generic_cpu", "generic_mem", "generic_disk", "generic_load_1", "generic_sys_uptime")
+NOTHING = "–"
+LONGEST = 32
+"""Columns of a name in the table."""
+
+
+def agents_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``agents``."""
+    parser.add_argument("--json", action="store_true", help="print it for programs")
+
+
+def agents(args: argparse.Namespace) -> int:
+    """Print all agents."""
+    found = fleet.snapshot()
+    if args.json:
+        common.print_json([_plain(agent) for agent in found.agents])
+    elif found.agents:
+        rows = [_row(agent, found.now) for agent in found.agents]
+        right = ("CPU", "MEM", "DISK", "LOAD", "UP")
+        print("\n".join(term.table(_HEAD, rows, right=right)))
+        print(f"\n{_tally(found.agents)}; one in full: lumenmonctl show NAME")
+    else:
+        print("No agents yet.")
+        print(common.remedy(fleet.INVITE_HINT, 0))
+    return EXIT_OK
+
+
+def _plain(agent: live.Agent) -> dict[str, object]:
+    value = asdict(agent)
+    del value["seq"]
+    return value
+
+
+def _tally(agents: Iterable[live.Agent]) -> str:
+    states = [agent.state for agent in agents]
+    words = [f"{states.count(state)} {state}" for state in State if state in states]
+    return f"{len(states)} agent{'' if len(states) == 1 else 's'}: {', '.join(words)}"
+
+
+def _row(agent: live.Agent, now: float) -> list[str]:
+    name = term.printable(agent.name)
+    return [
+        name if len(name) <= LONGEST else name[: LONGEST - 1] + "…",
+        state(agent),
+        ago(agent.last_seen, now),
+        term.printable(agent.address) or NOTHING,
+        *(value(agent.latest.get(metric), now) for metric in _NUMBERS),
+    ]
+
+
+def state(agent: live.Agent) -> str:
+    """Return an agent's state with its colour."""
+    return term.colour(agent.state.value, STATE_COLOURS[agent.state])
+
+
+def ago(moment: float | None, now: float) -> str:
+    """Return how long ago ``moment`` was, in words."""
+    if moment is None:
+        return "never"
+    seconds = max(int(now - moment), 0)
+    return "now" if seconds < 2 else f"{term.span(seconds)} ago"
+
+
+def value(newest: live.Value | None, now: float) -> str:
+    """Return a value with its unit; one that is overdue is dimmed."""
+    if newest is None:
+        return NOTHING
+    if isinstance(newest.value, str):
+        text = term.printable(newest.value)
+    else:
+        text = term.amount(newest.value, newest.unit)
+    overdue = newest.interval and now - newest.timestamp > 2 * newest.interval + 15
+    return term.colour(text, "dim") if overdue else text
+
+
+def show_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``show``."""
+    parser.add_argument("agent", metavar="NAME", help="its name or id, or the beginning of one")
+    parser.add_argument("--json", action="store_true", help="print it for programs")
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print all that is known of one agent."""
+    agent = fleet.one(args.agent, fleet.snapshot())
+    found = fleet.snapshot(live.Want("agent", agent.id))
+    agent = next((each for each in found.agents if each.id == agent.id), agent)
+    if args.json:
+        common.print_json(_plain(agent))
+        return EXIT_OK
+    print(f"{term.colour(term.printable(agent.name), 'bold')}  {state(agent)}", end="")
+    print(f"  {term.printable(agent.why)}" if agent.why else "")
+    facts = [(name, text) for name, text in _facts(agent, found.now) if text]
+    print("\n".join(f"  {name:<12}{text}" for name, text in facts) + "\n")
+    if not agent.latest:
+        print("No values yet.")
+        return EXIT_OK
+    rows = [
+        (name, value(newest, found.now), ago(newest.timestamp, found.now), _every(newest))
+        for name, newest in sorted(agent.latest.items(), key=lambda item: _order(item[0]))
+    ]
+    print("\n".join(term.table(("METRIC", "VALUE", "TAKEN", "EVERY"), rows, right=("VALUE",))))
+    return EXIT_OK
+
+
+def _order(name: str) -> tuple[str, str]:
+    return metrics.group(name), name
+
+
+def _every(newest: live.Value) -> str:
+    return term.span(newest.interval) if newest.interval else NOTHING
+
+
+def _facts(agent: live.Agent, now: float) -> list[tuple[str, str]]:
+    skewed = agent.skew is not None and abs(agent.skew) >= 2
+    return [
+        ("id", agent.id),
+        ("key", term.printable(agent.fingerprint)),
+        ("tags", term.printable(", ".join(agent.tags))),
+        ("address", term.printable(agent.address)),
+        ("enrolled", ago(agent.enrolled, now) if agent.enrolled else ""),
+        ("connected", f"for {term.span(int(now - agent.connected))}" if agent.connected else ""),
+        ("last seen", ago(agent.last_seen, now)),
+        ("clock", f"{agent.skew:+.0f} s against the console's" if skewed else ""),
+        ("rejected", f"{agent.rejected}: {term.printable(agent.last_reject)}"
+         if agent.rejected else ""),
+        ("metrics", str(agent.metrics)),
+    ]  # fmt: skip

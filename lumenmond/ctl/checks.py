@@ -1,0 +1,134 @@
+"""What ``status`` and ``doctor`` look at on a console."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lumenmon import paths, request, term
+from lumenmon.ctl import Check, Mark, Part, checks
+from lumenmon.errors import AccessError, LumenmonError
+from lumenmon.live import State
+from lumenmond.ctl import fleet, invite
+
+LARGE_WAL = 256 * 2**20
+"""Bytes of a WAL that a reader must be holding up."""
+LARGE_DATABASE = 2**30
+"""Bytes above which the whole database is not read for a check."""
+SHOWN = 5
+"""Agents that are named one by one."""
+_SOCKETS = (
+    (paths.INGEST_SOCKET, 0o660, "root", "lumenmon-agents"),
+    (paths.HOST_SOCKET, 0o660, "root", "lumenmon"),
+    (paths.ENROLL_SOCKET, 0o660, "root", "lumenmon-enroll"),
+    (paths.LIVE_SOCKET, 0o660, "lumenmon", "lumenmon"),
+    (paths.CONTROL_SOCKET, 0o660, "lumenmon", "lumenmon"),
+)
+_DIRECTORIES = (
+    (paths.STATE, 0o750, "lumenmon", "lumenmon"),
+    (paths.KEYS, 0o711, "root", "root"),
+    (paths.INVITES, 0o700, "root", "root"),
+)
+
+
+def parts() -> Iterator[Part]:
+    """Yield the console's lines of ``status``."""
+    try:
+        yield _fleet_part()
+        yield _database_part()
+    except AccessError:
+        yield Part(Mark.WARN, "agents", "no right to ask lumenmond", fleet.JOIN_HINT)
+    except LumenmonError as error:
+        yield Part(Mark.BAD, "agents", error.message, error.hint)
+    if os.geteuid() == 0:
+        with contextlib.suppress(LumenmonError):  # its socket has a line of its own
+            count = len(invite.pending())
+            if count:
+                text = f"{count} open"
+                yield Part(Mark.GOOD, "invites", text)
+
+
+def _fleet_part() -> Part:
+    agents = fleet.snapshot().agents
+    if not agents:
+        return Part(Mark.GOOD, "agents", "none yet", fleet.INVITE_HINT)
+    states = [agent.state for agent in agents]
+    text = ", ".join(f"{states.count(state)} {state}" for state in State if state in states)
+    away = [agent for agent in agents if agent.state in (State.STALE, State.OFFLINE)]
+    if not away:
+        return Part(Mark.GOOD, "agents", text)
+    names = ", ".join(term.printable(agent.name) for agent in away[:SHOWN])
+    if len(away) > SHOWN:
+        names += f" and {len(away) - SHOWN} more"
+    first = term.printable(away[0].name)
+    return Part(Mark.WARN, "agents", f"{text} (away: {names})", f"why: lumenmonctl show {first}")
+
+
+def _database_part() -> Part:
+    status = request.call(paths.CONTROL_SOCKET, "status")
+    words = [term.amount(status["database"], "B")] if "database" in status else []
+    if status.get("rejected"):
+        words.append(f"{status['rejected']} lines rejected since the start")
+    return Part(Mark.GOOD, "database", ", ".join(words) or "answers")
+
+
+def console_checks() -> Iterator[Check]:
+    """Yield the console's lines of ``doctor``."""
+    for socket in _SOCKETS:
+        check = checks.access(*socket)
+        yield check if check.mark is not Mark.GOOD else checks.answers(socket[0])
+    for directory in _DIRECTORIES:
+        yield checks.access(*directory)
+    yield checks.disk(paths.STATE)
+    yield from database()
+    yield from sshd()
+
+
+def database(path: Path = paths.DATABASE) -> Iterator[Check]:
+    """Look at the database: readable, whole, its log not growing."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        yield Check(Mark.BAD, f"{path} is not there", "sudo systemctl restart lumenmond")
+        return
+    except PermissionError:
+        yield Check(Mark.WARN, f"{path}: no right to look", fleet.JOIN_HINT)
+        return
+    shown = f"{path}: {term.amount(size, 'B')}"
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if size > LARGE_DATABASE:
+                yield Check(Mark.GOOD, f"{shown}, can be read (too large to check it all here)")
+            else:
+                said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                whole = said == "ok"
+                text = f"{shown}, whole" if whole else f"{shown}, damaged: {said}"
+                yield Check(Mark.GOOD if whole else Mark.BAD, text, "" if whole else _RESTORE)
+    except sqlite3.OperationalError as error:
+        yield Check(Mark.WARN, f"{shown}, cannot be read: {error}", fleet.JOIN_HINT)
+    except sqlite3.DatabaseError as error:
+        yield Check(Mark.BAD, f"{shown}, damaged: {error}", _RESTORE)
+    with contextlib.suppress(OSError):
+        log = Path(f"{path}-wal").stat().st_size
+        if log > LARGE_WAL:
+            text = f"{path}-wal has grown to {term.amount(log, 'B')}: a reader holds it"
+            yield Check(Mark.WARN, text, f"who: sudo fuser -v {path}")
+
+
+_RESTORE = f"sudo lumenmonctl stop; move {paths.DATABASE} away, put a backup there; start"
+
+
+def sshd() -> Iterable[Check]:
+    """Return what the root helper's module has to say of sshd; it needs root."""
+    if os.geteuid() != 0:
+        return [
+            Check(Mark.WARN, "sshd was not looked at: that needs root", "sudo lumenmonctl doctor")
+        ]
+    module = importlib.import_module("lumenmond.host.doctor")
+    found: Iterable[Check] = module.checks()
+    return found

@@ -1,0 +1,106 @@
+"""What the live socket says of the agents, and finding one of them by what a person types."""
+
+from __future__ import annotations
+
+import difflib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lumenmon import live, paths, term
+from lumenmon.errors import AccessError, LumenmonError
+from lumenmon.keys import AGENT_ID
+
+TIMEOUT = 10.0
+"""Seconds that a snapshot may take."""
+INVITE_HINT = "let one in: sudo lumenmonctl invite"
+JOIN_HINT = "use sudo, or join the group and log in anew: sudo usermod -aG lumenmon $USER"
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A snapshot: every agent, and the console's clock when it was taken."""
+
+    agents: list[live.Agent]
+    now: float
+
+
+def snapshot(want: live.Want | None = None, path: Path = paths.LIVE_SOCKET) -> Fleet:
+    """Ask for the fleet, or for one agent with all its metrics."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(TIMEOUT)
+        try:
+            connection.connect(str(path))
+            connection.sendall(live.encode(want or live.Want()))
+            return _collect(connection)
+        except PermissionError:
+            raise AccessError(
+                f"no right to read {path}",
+                JOIN_HINT,
+            ) from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise LumenmonError("lumenmond is not running", "look at: lumenmonctl status") from None
+        except TimeoutError:
+            raise LumenmonError(
+                f"lumenmond gave no answer within {TIMEOUT:g} s", "look at: lumenmonctl logs"
+            ) from None
+        except OSError as error:
+            raise LumenmonError(f"{path}: {error.strerror}") from error
+
+
+def _collect(connection: socket.socket) -> Fleet:
+    agents: dict[str, live.Agent] = {}
+    for line in _lines(connection):
+        message = live.decode(line)
+        if isinstance(message, live.Agent):
+            agents[message.id] = message
+        elif isinstance(message, live.Gone):
+            agents.pop(message.id, None)
+        elif isinstance(message, live.Ready):
+            return Fleet(sorted(agents.values(), key=lambda each: each.name), message.now)
+    raise LumenmonError("lumenmond hung up before it was done", "try again")
+
+
+def _lines(connection: socket.socket) -> Iterator[bytes]:
+    rest = b""
+    while chunk := connection.recv(64 * 1024):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > live.MAX_LINE:
+            raise live.LiveError(f"message is longer than {live.MAX_LINE} bytes")
+
+
+def one(word: str, fleet: Fleet) -> live.Agent:
+    """Return the agent that ``word`` means: its id, its name, or the beginning of just one."""
+    if not fleet.agents:
+        raise LumenmonError("there are no agents yet", INVITE_HINT)
+    exact = [each for each in fleet.agents if word in (each.id, each.name)]
+    near = exact or [
+        each
+        for each in fleet.agents
+        if each.name.startswith(word) or each.id.removeprefix("id_").startswith(word)
+    ]
+    if len(near) == 1:
+        return near[0]
+    shown = term.printable(word)
+    if near:
+        ids = ", ".join(f"{each.id} ({term.printable(each.name)})" for each in near[:5])
+        raise LumenmonError(f"{shown} means {len(near)} agents", f"name one by its id: {ids}")
+    names = [term.printable(each.name) for each in fleet.agents]
+    close = difflib.get_close_matches(shown, names, 1)
+    hint = f"did you mean: {close[0]}" if close else "all agents: lumenmonctl agents"
+    raise LumenmonError(f"no agent is called {shown}", hint)
+
+
+def resolve(word: str) -> tuple[str, str]:
+    """Return the id and the name of an agent; an id is taken as it is when lumenmond is down."""
+    try:
+        found = one(word, snapshot())
+    except AccessError:
+        raise
+    except LumenmonError:
+        if AGENT_ID.fullmatch(word):
+            return word, word
+        raise
+    return found.id, found.name

@@ -1,0 +1,136 @@
+"""``lumenmonctl invite``: let a new host in, list and withdraw open invites."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import time
+from pathlib import Path
+from typing import Any
+
+from lumenmon import paths, request, term
+from lumenmon.ctl import common
+from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
+from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER, check_host
+from lumenmon.keys import parse_public_key
+from lumenmond.ctl import address
+
+MAX_KEY_FILE = 16 * 1024
+DETAILS = """\
+lumenmonctl invite                 print a link that is good once, for 5 minutes
+lumenmonctl invite list            list the open invites
+lumenmonctl invite revoke USER     withdraw one (reg_…)
+lumenmonctl invite --pubkey FILE   enrol a key made beforehand, without a password or an expiry
+
+Without --host, the link names the address of the interface of the default route."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``invite``."""
+    parser.add_argument("action", nargs="?", choices=("list", "revoke"), help="see below")
+    parser.add_argument("user", nargs="?", metavar="USER", help="the invite to revoke (reg_…)")
+    parser.add_argument("--host", metavar="HOST", help="the console's name or address in the link")
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, metavar="PORT",
+        help=f"the port in the link ({DEFAULT_PORT})",
+    )  # fmt: skip
+    parser.add_argument("--pubkey", type=Path, metavar="FILE", help="enrol this ed25519 public key")
+    parser.add_argument("--json", action="store_true", help="print it for programs")
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError("wants a port from 1 to 65535")
+
+
+def invite(args: argparse.Namespace) -> int:
+    """Do what was asked for; an invite when nothing was named."""
+    if args.user and args.action != "revoke":
+        raise UsageError("only revoke takes a USER", "lumenmonctl invite --help")
+    if args.action and args.pubkey:
+        raise UsageError(f"--pubkey does not go with {args.action}", "lumenmonctl invite --help")
+    if args.action == "list":
+        return _list(args)
+    if args.action == "revoke":
+        return _revoke(args)
+    if args.pubkey:
+        return _enrol(args)
+    return _invite(args)
+
+
+def _invite(args: argparse.Namespace) -> int:
+    common.need_root()
+    picked = None if args.host else address.pick()
+    host = picked.host if picked else check_host(args.host.strip("[]"))
+    made = request.call(paths.HOST_SOCKET, "invite", host=host, port=args.port)
+    line = f"sudo lumenmonctl register {shlex.quote(made['link'])}"
+    if args.json:
+        common.print_json({**made, "host": host, "port": args.port, "command": line})
+        return EXIT_OK
+    left = f"once, within {term.span(round(_left(made['expires'])))}"
+    print(
+        f"{term.colour('Link', 'bold')} (good {left}; keep it to yourself):\n\n  {made['link']}\n"
+    )
+    print(f"{term.colour('Paste on the new host', 'bold')}, with lumenmon-agentd installed:\n")
+    print(f"  {term.colour(line, 'green')}\n")
+    if picked:
+        print(f"The link names {picked.host}: {picked.why}.")
+        print(common.remedy("another name or address: sudo lumenmonctl invite --host NAME", 0))
+    return EXIT_OK
+
+
+def _left(expires: float) -> float:
+    """Return the seconds an invite has left; a stepped clock shows no absurd number."""
+    return min(max(expires - time.time(), 0), LIFETIME)
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    try:
+        with args.pubkey.open() as file:
+            text = file.read(MAX_KEY_FILE)
+    except (OSError, UnicodeDecodeError) as error:
+        raise LumenmonError(f"{args.pubkey} cannot be read: {error}") from error
+    key = parse_public_key(text)
+    common.need_root()
+    made = request.call(paths.HOST_SOCKET, "invite-pubkey", key=text.strip())
+    if args.json:
+        common.print_json(made)
+    else:
+        print(f"enrolled {term.colour(made['id'], 'green')}, key {key.fingerprint}")
+        print(common.remedy("see it arrive: lumenmonctl agents", 0))
+    return EXIT_OK
+
+
+def pending() -> list[dict[str, Any]]:
+    """Return the open invites: user, created, expires."""
+    found = request.call(paths.HOST_SOCKET, "invites")
+    return list(found)
+
+
+def _list(args: argparse.Namespace) -> int:
+    common.need_root()
+    found = pending()
+    if args.json:
+        common.print_json(found)
+        return EXIT_OK
+    if not found:
+        print("no open invites; make one: sudo lumenmonctl invite")
+        return EXIT_OK
+    rows = [(each["user"], term.span(round(_left(each["expires"])))) for each in found]
+    print("\n".join(term.table(("USER", "LEFT"), rows, right=("LEFT",))))
+    return EXIT_OK
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    if not args.user:
+        raise UsageError("which invite?", "the open ones: sudo lumenmonctl invite list")
+    if not USER.fullmatch(args.user):
+        raise UsageError(
+            f"not an invite: {term.printable(args.user)}",
+            "an invite is reg_ and 13 digits: sudo lumenmonctl invite list",
+        )
+    common.need_root()
+    request.call(paths.HOST_SOCKET, "revoke", user=args.user)
+    print(f"revoked {args.user}")
+    return EXIT_OK
