@@ -33,6 +33,12 @@ def unit_checks(side: Side) -> Iterator[Check]:
         yield Check(Mark.GOOD, f"{well} of {len(side.units)} units are active ({side.name})")
 
 
+def host_checks() -> Iterator[Check]:
+    """Look at what concerns the whole host: the clock, and units that have failed."""
+    yield clock()
+    yield failed_units()
+
+
 def failed_units() -> Check:
     """Look for failed units of ours, per-connection ones included."""
     done = run.run(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from lumenmon import term
 from lumenmon.ctl import Check, Mark, Side, checks, common
@@ -45,14 +46,12 @@ def doctor(args: argparse.Namespace) -> int:
     return EXIT_FAILED if Mark.BAD in marks else EXIT_OK
 
 
-def _all(sides: Iterable[Side]) -> Iterator[tuple[str, Check]]:
-    sides = list(sides)
+def _all(sides: Sequence[Side]) -> Iterator[tuple[str, Check]]:
     for side in sides:
-        for check in _safely(lambda side=side: checks.unit_checks(side)):  # type: ignore[misc]
+        for check in _safely(partial(checks.unit_checks, side)):
             yield "units", check
-    for one in (checks.failed_units, checks.clock):
-        for check in _safely(lambda one=one: [one()]):  # type: ignore[misc]
-            yield "host", check
+    for check in _safely(checks.host_checks):
+        yield "host", check
     for side in sides:
         for check in _safely(side.checks):
             yield side.name, check
