@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from lumenmon import journal, run
 from lumenmon.wire import quote
@@ -68,6 +69,7 @@ class Uplink:
         self._sent = self._synced = spool.acked
         self._sync_at = 0.0
         self._heard = 0.0
+        self._unanswered = False
         self._writing = False
         self.connected_since: float | None = None
         self.last_ack: float | None = None
@@ -78,7 +80,7 @@ class Uplink:
         """Return the monotonic time at which ``tick`` has something to do."""
         if self._process is None:
             return self._start_at
-        return min(self._kill_at, self._sync_at if self._sent > self._spool.acked else float("inf"))
+        return min(self._kill_at, self._sync_at if self._sent > self._synced else float("inf"))
 
     def tick(self, now: float) -> None:
         """Start ssh when it is due, and send what is there."""
@@ -88,7 +90,7 @@ class Uplink:
         elif now >= self._kill_at:
             self._process.kill()
             self._kill_at = now + LINGER
-        elif self._synced > self._spool.acked and now - self._heard > PATIENCE:
+        elif self._unanswered and now - self._heard > PATIENCE:
             self._stderr += f"no acknowledgement for {PATIENCE:.0f} s\n".encode()
             self._end()
         else:
@@ -120,25 +122,28 @@ class Uplink:
         self._stderr = self._answer = b""
         self._kill_at = float("inf")
         self._heard = now
-        assert process.stdin and process.stdout and process.stderr
         for pipe in (process.stdin, process.stdout, process.stderr):
-            os.set_blocking(pipe.fileno(), False)
+            os.set_blocking(_fd(pipe), False)
         self._pidfd = os.pidfd_open(process.pid)
-        self._selector.register(process.stdout, selectors.EVENT_READ, self._read_answers)
-        self._selector.register(process.stderr, selectors.EVENT_READ, self._read_stderr)
+        self._selector.register(_fd(process.stdout), selectors.EVENT_READ, self._read_answers)
+        self._selector.register(_fd(process.stderr), selectors.EVENT_READ, self._read_stderr)
         self._selector.register(self._pidfd, selectors.EVENT_READ, self._reap)
         self._rewind(b"")
         self._fill(now)
 
     def _rewind(self, first: bytes) -> None:
-        """Begin as on a new connection: header first, from the last acknowledged position."""
+        """Begin as on a new connection: header first, from the last acknowledged position.
+
+        The ``@sync`` before it is answered at once, so that a connection shows that it lives.
+        """
         self._sent = self._synced = self._spool.acked
-        self._out = first + self._spool.header_at(self._sent)
+        self._out = first + f"@sync {self._sent}\n".encode() + self._spool.header_at(self._sent)
         self._sync_at = 0.0
+        self._unanswered = True
 
     def _fill(self, now: float) -> None:
         """Hand ssh what fits, with a ``@sync`` whenever one is due."""
-        while self._process is not None:
+        while self._process is not None and self._kill_at == float("inf"):
             if not self._out:
                 self._out, self._sent = self._spool.read(self._sent)
                 unsynced = self._sent > self._synced
@@ -146,14 +151,17 @@ class Uplink:
                     self._out += f"@sync {self._sent}\n".encode()
                     self._synced = self._sent
                     self._sync_at = now + SYNC_EVERY
+                    if not self._unanswered:
+                        self._unanswered = True
+                        self._heard = now
             if not self._out or not self._write():
                 break
         self._watch_stdin(wanted=bool(self._out))
 
     def _write(self) -> bool:
-        assert self._process and self._process.stdin
+        assert self._process
         try:
-            self._out = self._out[os.write(self._process.stdin.fileno(), self._out) :]
+            self._out = self._out[os.write(_fd(self._process.stdin), self._out) :]
         except BlockingIOError:
             return False
         except OSError:  # ssh ended; its exit says why
@@ -164,22 +172,24 @@ class Uplink:
     def _watch_stdin(self, *, wanted: bool) -> None:
         if self._process is None or wanted == self._writing:
             return
-        assert self._process.stdin
         if wanted:
             writable = lambda: self._fill(time.monotonic())  # noqa: E731
-            self._selector.register(self._process.stdin, selectors.EVENT_WRITE, writable)
+            self._selector.register(_fd(self._process.stdin), selectors.EVENT_WRITE, writable)
         else:
-            self._selector.unregister(self._process.stdin)
+            self._selector.unregister(_fd(self._process.stdin))
         self._writing = wanted
 
     def _read_answers(self) -> None:
-        assert self._process and self._process.stdout
-        data = _read(self._process.stdout.fileno())
+        assert self._process
+        data = _read(_fd(self._process.stdout))
         if data == b"":
             self._end()
-            return
-        *lines, self._answer = (self._answer + (data or b"")).split(b"\n")
+        self._consume(data or b"")
+
+    def _consume(self, data: bytes) -> None:
+        *lines, self._answer = (self._answer + data).split(b"\n")
         if len(self._answer) > MAX_ANSWER:
+            self._answer = b""
             self._stderr += b"the console sent an endless line\n"
             self._end()
         for line in lines:
@@ -209,9 +219,11 @@ class Uplink:
         if position > self._synced:
             log.warning("the console acknowledged what was not sent: %s, ignoring", quote(token))
             return
+        if position > self._spool.acked:
+            self.last_ack = time.time()
         self._spool.ack(position)
         self._heard = time.monotonic()
-        self.last_ack = time.time()
+        self._unanswered = position < self._synced
         self._failures = 0
         if self.connected_since is None:
             self.connected_since = time.time()
@@ -232,33 +244,29 @@ class Uplink:
         self._changed()
 
     def _read_stderr(self) -> None:
-        assert self._process and self._process.stderr
-        data = _read(self._process.stderr.fileno())
+        assert self._process
+        data = _read(_fd(self._process.stderr))
         if data == b"":
-            self._selector.unregister(self._process.stderr)
+            self._selector.unregister(_fd(self._process.stderr))
         self._stderr = (self._stderr + (data or b""))[-MAX_STDERR:]
 
     def _end(self) -> None:
         """Nothing more is to be expected of this ssh: let it go."""
-        assert self._process and self._process.stdout
-        with suppress(KeyError):
-            self._selector.unregister(self._process.stdout)
+        assert self._process
+        if self._kill_at < float("inf"):
+            return
+        self._selector.unregister(_fd(self._process.stdout))
         self._watch_stdin(wanted=False)
-        with suppress(OSError):
-            assert self._process.stdin
+        if self._process.stdin:
             self._process.stdin.close()
-        self._kill_at = min(self._kill_at, time.monotonic() + LINGER)
+        self._kill_at = time.monotonic() + LINGER
 
     def _reap(self) -> None:
-        assert self._process and self._process.stdout and self._process.stderr
+        assert self._process
         # What it said last is still in the pipes.
-        if self._process.stdout in self._selector.get_map():
-            while (more := _read(self._process.stdout.fileno())) and self._answer is not None:
-                *lines, self._answer = (self._answer + more).split(b"\n")
-                for line in lines:
-                    if line.startswith((b"@ok ", b"@reject ")):
-                        self._handle(line.decode(errors="replace").rstrip("\r"))
-        while more := _read(self._process.stderr.fileno()):
+        while more := _read(_fd(self._process.stdout)):
+            self._consume(more)
+        while more := _read(_fd(self._process.stderr)):
             self._stderr = (self._stderr + more)[-MAX_STDERR:]
         status = self._process.wait()
         self._release()
@@ -268,15 +276,13 @@ class Uplink:
         assert self._process
         self._watch_stdin(wanted=False)
         for pipe in (self._process.stdout, self._process.stderr, self._process.stdin):
-            if pipe is not None:
-                with suppress(KeyError, ValueError):
-                    self._selector.unregister(pipe)
-                with suppress(OSError):
-                    pipe.close()
+            if pipe is not None and not pipe.closed:
+                with suppress(KeyError):
+                    self._selector.unregister(pipe.fileno())
+                pipe.close()
         self._selector.unregister(self._pidfd)
         os.close(self._pidfd)
         self._process = None
-        self._writing = False
         self._out = b""
 
     def _failed(self, error: ssh.UplinkError, now: float) -> None:
@@ -291,6 +297,11 @@ class Uplink:
         self.error = error
         self.connected_since = None
         self._changed()
+
+
+def _fd(pipe: IO[bytes] | None) -> int:
+    assert pipe is not None
+    return pipe.fileno()
 
 
 def _read(fd: int) -> bytes | None:

@@ -1,0 +1,204 @@
+"""Registering: with an invite link to a pinned console, in one short-lived process.
+
+Nothing is sent before the console's host key was compared with the link's. paramiko is imported
+here alone, for the daemon must stay small.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pwd
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from lumenmon import run
+from lumenmon.errors import AccessError, LumenmonError
+from lumenmon.invite import HINT, LIFETIME, Link
+from lumenmon.keys import AGENT_ID, KEY_TYPE, PublicKey
+from lumenmon.term import printable, span
+from lumenmon_agentd.identity import Console, Files
+from lumenmon_agentd.status import Status
+
+USER = "lumenmon-agentd"
+SERVICE = "lumenmon-agentd.service"
+CONNECT_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 30.0
+STORED_TIMEOUT = 10.0
+"""Seconds in which the console should have stored the first samples."""
+MAX_ANSWER = 1024
+
+Say = Callable[[str], None]
+
+
+class RegisterError(LumenmonError):
+    """The console could not be registered with."""
+
+
+def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Console:
+    """Enrol this host with the console of ``link`` and start the agent.
+
+    Says each step as it is done. Raises RegisterError, with nothing changed but a key made,
+    when the console is not the one of the link or does not take us.
+    """
+    old = files.load_console()
+    if old and not force:
+        raise RegisterError(
+            f"this host is already registered with {old.address} as {old.user}",
+            "to move it to another console: lumenmonctl register --force LINK",
+        )
+    if os.geteuid() != 0:
+        raise AccessError("registering changes the host's agent", "run it with sudo")
+    key = make_key(files)
+    say(f"this host's key: {key.fingerprint}")
+    agent = enrol(link, key, say)
+    console = Console(link.host, link.port, agent)
+    _write(files.known_hosts, known_hosts(link))
+    _write(files.console, console.encode())
+    say(f"registered with {console.address} as {agent}")
+    run.run(["systemctl", "restart", SERVICE], timeout=30)
+    return console
+
+
+def unregister(files: Files) -> Console:
+    """Forget the console and stop sending; the key stays, so that the id would be the same."""
+    console = files.load_console()
+    if console is None:
+        raise RegisterError("this host is not registered")
+    if os.geteuid() != 0:
+        raise AccessError("unregistering changes the host's agent", "run it with sudo")
+    files.console.unlink()
+    files.known_hosts.unlink(missing_ok=True)
+    run.run(["systemctl", "restart", SERVICE], timeout=30)
+    return console
+
+
+def wait_stored(files: Files, tick: Callable[[float], None]) -> Status | None:
+    """Wait until the console has stored samples; ``tick`` gets the seconds that passed.
+
+    Returns the agent's last status, which says why not when ``last_ack`` is not set.
+    """
+    began, wall = time.monotonic(), time.time()
+    status = None
+    while (passed := time.monotonic() - began) < STORED_TIMEOUT:
+        status = Status.read(files.status)
+        if status and status.last_ack and status.last_ack > wall - 1:
+            break
+        tick(passed)
+        time.sleep(0.2)
+    return status
+
+
+def make_key(files: Files) -> PublicKey:
+    """Return the agent's public key, making the pair where there is none."""
+    files.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not files.key.exists():
+        files.public_key.unlink(missing_ok=True)
+        comment = printable(socket.gethostname())
+        run.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(files.key)]
+        )
+    elif not files.public_key.exists():
+        line = run.run(["ssh-keygen", "-y", "-f", str(files.key)]).stdout
+        _write(files.public_key, line, mode=0o644)
+    _own(files.state)
+    _own(files.key)
+    _own(files.public_key)
+    return files.load_public_key()
+
+
+def enrol(link: Link, key: PublicKey, say: Say) -> str:
+    """Hand the public key to the console of ``link``; return the agent's id there."""
+    import paramiko  # 17 MB, only here
+
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
+    try:
+        connection = socket.create_connection((link.host, link.port), CONNECT_TIMEOUT)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RegisterError(
+            f"the console does not answer at {link.host} port {link.port}: {reason}",
+            "is the address reachable from here, and the port open?",
+        ) from None
+    with closing(paramiko.Transport(connection)) as transport:
+        transport.get_security_options().key_types = [KEY_TYPE]
+        try:
+            transport.start_client(timeout=CONNECT_TIMEOUT)
+            if transport.get_remote_server_key().asbytes() != link.host_key.blob:
+                raise RegisterError(
+                    "the console's host key is not the one in the link: nothing was sent",
+                    "someone may stand between; or the link is of another console",
+                )
+            say(f"the console's host key is the link's: {link.host_key.fingerprint}")
+            transport.auth_password(link.user, link.password)
+            answer = _ask(transport, f"{key.line} {key.comment}".strip())
+        except paramiko.AuthenticationException:
+            raise RegisterError("the console refuses the invite", _age_hint(link)) from None
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            said = str(error) or type(error).__name__
+            raise RegisterError(f"the console ended the connection: {said}", HINT) from None
+    return _agent(answer, key)
+
+
+def known_hosts(link: Link) -> str:
+    """Return the line that pins the console's host key."""
+    name = link.host if link.port == 22 else f"[{link.host}]:{link.port}"
+    return f"{name} {link.host_key.line}\n"
+
+
+def _ask(transport: Any, line: str) -> str:
+    channel = transport.open_session(timeout=CONNECT_TIMEOUT)
+    channel.settimeout(ANSWER_TIMEOUT)
+    channel.invoke_shell()  # the console's ForceCommand answers, whatever is asked for
+    channel.sendall(line.encode() + b"\n")
+    channel.shutdown_write()
+    answer = b""
+    while b"\n" not in answer and len(answer) < MAX_ANSWER:
+        data = channel.recv(MAX_ANSWER)
+        if not data:
+            break
+        answer += data
+    return answer.decode(errors="replace").strip()
+
+
+def _agent(answer: str, key: PublicKey) -> str:
+    word, _, rest = answer.partition(" ")
+    if word == "error":
+        raise RegisterError(f"the console says: {printable(rest)}", HINT)
+    if word != "ok" or not AGENT_ID.fullmatch(rest):
+        raise RegisterError(f"the console gave no answer but: {printable(answer) or 'nothing'}")
+    if rest != key.agent_id:
+        raise RegisterError(f"the console took another key than ours: {rest}", HINT)
+    return rest
+
+
+def _age_hint(link: Link) -> str:
+    age = time.time() - link.created
+    if age > LIFETIME:
+        return f"it was made {span(age)} ago and was good for {span(LIFETIME)}; {HINT}"
+    return f"an invite is good once; {HINT}"
+
+
+def _write(path: Path, text: str, mode: int = 0o600) -> None:
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    with open(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as file:  # noqa: PTH123
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    _own(temporary)
+    temporary.rename(path)
+
+
+def _own(path: Path) -> None:
+    try:
+        user = pwd.getpwnam(USER)
+    except KeyError:
+        raise RegisterError(
+            f"the user {USER} does not exist", "is the package whole? apt install --reinstall"
+        ) from None
+    os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
