@@ -1,0 +1,209 @@
+"""The frame of lumenmonctl: its table, its words for units, and how errors reach a person."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lumenmon import run
+from lumenmon.ctl import Check, Command, Mark, Part, Side, common, main, units
+from lumenmon.errors import LumenmonError
+
+ROOT = Path(__file__).resolve().parents[4]
+MAN = ROOT / "packaging/man/lumenmonctl.1"
+SHOWN = """\
+Id=lumenmond.service
+LoadState=loaded
+ActiveState={active}
+SubState=running
+Result={result}
+StatusText={status}
+MemoryCurrent=12582912
+StateChangeTimestampMonotonic=1
+UnitFileState={file_state}
+NRestarts=2
+"""
+
+
+def unit(active="active", result="success", status="3 agents", file_state="enabled"):
+    return units._unit(
+        SHOWN.format(active=active, result=result, status=status, file_state=file_state)
+    )
+
+
+def fake_side(*commands, parts=(), checks=()):
+    return Side("fake", "fake-package", (), commands, lambda: iter(parts), lambda: iter(checks))
+
+
+@pytest.fixture
+def side(monkeypatch):
+    def use(*commands, **rest):
+        monkeypatch.setattr(common, "sides", lambda: (fake_side(*commands, **rest),))
+
+    return use
+
+
+@pytest.mark.parametrize("command", main.commands(common.sides()), ids=lambda each: each.name)
+def test_each_command_explains_itself(command, capsys):
+    assert command.text
+    assert main.main([command.name, "--help"]) == 0
+    assert f"lumenmonctl {command.name}" in capsys.readouterr().out
+    if MAN.exists():
+        assert command.name in MAN.read_text().replace("\\-", "-")
+
+
+def test_no_word_means_two_commands():
+    words = []
+    for command in main.commands(common.sides()):
+        words += [command.name, *([command.alias] if command.alias else [])]
+    assert len(words) == len(set(words))
+
+
+def test_help_lists_every_command(capsys):
+    assert main.main(["--help"]) == 0
+    listed = capsys.readouterr().out
+    for command in main.commands(common.sides()):
+        assert f"{command.name} " in listed
+        assert command.text in listed
+
+
+def test_readme_lists_every_command():
+    readme = (ROOT / "README.md").read_text()
+    for command in main.commands(common.sides()):
+        assert f"`{command.name}" in readme, command.name
+
+
+def test_unknown_command_suggests_the_nearest(capsys):
+    assert main.main(["statsu"]) == 2
+    assert "did you mean: lumenmonctl status" in capsys.readouterr().err
+    assert main.main(["\x1b[31m"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_an_error_is_reported_once_with_its_hint(side, capsys):
+    def fail(_args):
+        raise LumenmonError("it broke", "mend it")
+
+    side(Command("break", "b", fail, "break it"))
+    assert main.main(["b"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()) == ("", ["lumenmonctl: it broke", "  → mend it"])
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (EOFError, 130)])
+def test_an_interrupted_command_is_quiet(side, capsys, error, status):
+    def interrupt(_args):
+        raise error
+
+    side(Command("wait", "", interrupt, "wait"))
+    assert main.main(["wait"]) == status
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bad_argument_is_a_usage_error(capsys):
+    assert main.main(["logs", "-n", "-3"]) == 2
+    assert main.main(["logs", "--nonsense"]) == 2
+    assert "usage: lumenmonctl logs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("shown", "mark", "word", "remedy"),
+    [
+        (unit(), Mark.GOOD, "running", ""),
+        (unit("failed", "exit-code"), Mark.BAD, "failed (exit-code)", "journalctl"),
+        (unit("inactive"), Mark.BAD, "stopped", "sudo lumenmonctl start"),
+        (unit("activating"), Mark.WARN, "running", "journalctl"),
+        (unit(file_state="disabled"), Mark.WARN, "not at the next boot", "systemctl enable"),
+    ],
+)
+def test_a_unit_in_words(shown, mark, word, remedy):
+    part = units.part(shown, "lumenmond")
+    assert part.mark is mark
+    assert word in part.text
+    assert remedy in part.remedy
+
+
+def test_a_running_unit_says_memory_status_and_restarts():
+    text = units.part(unit(status="3 agents\x1b[2J"), "lumenmond").text
+    assert "12.0 MiB" in text
+    assert "restarted 2 times" in text
+    assert "3 agents�[2J" in text
+
+
+def test_a_missing_unit_names_its_package():
+    part = units.part(units._unit("Id=x.service\nLoadState=not-found\n"), "lumenmond")
+    assert part.mark is Mark.BAD
+    assert part.remedy == "sudo apt install --reinstall lumenmond"
+
+
+def test_memory_that_systemd_does_not_know():
+    assert units._unit("Id=x.service\nMemoryCurrent=18446744073709551615\n").memory is None
+    assert units._unit("Id=x.service\nMemoryCurrent=[not set]\n").memory is None
+
+
+def test_per_connection_services_belong_to_their_sockets():
+    assert units.instances(["a.socket", "a.service", "b.socket", "c.timer"]) == ["b@*.service"]
+
+
+def test_status_puts_the_worst_first_and_fails(side, capsys):
+    side(parts=[Part(Mark.GOOD, "fine", "ok"), Part(Mark.BAD, "broken", "down", "mend it")])
+    assert main.main([]) == 1
+    out = capsys.readouterr().out
+    assert out.index("broken") < out.index("mend it") < out.index("fine")
+    assert main.main(["s", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False
+    assert found["sides"]["fake"][0] == {
+        "name": "broken", "mark": "bad", "text": "down", "remedy": "mend it",
+    }  # fmt: skip
+
+
+def test_doctor_fails_when_a_check_does(side, capsys, monkeypatch):
+    monkeypatch.setattr("lumenmon.ctl.checks.host_checks", lambda: iter(()))
+    side(checks=[Check(Mark.WARN, "hm", "look")])
+    assert main.main(["doctor"]) == 0
+    assert "→ look" in capsys.readouterr().out
+    side(checks=[Check(Mark.BAD, "no", "mend")])
+    assert main.main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["checks"][0]["remedy"] == "mend"
+
+
+def test_doctor_goes_on_after_a_check_that_breaks(side, capsys, monkeypatch):
+    def broken():
+        yield Check(Mark.GOOD, "first")
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("lumenmon.ctl.checks.host_checks", broken)
+    side(checks=[Check(Mark.GOOD, "last")])
+    assert main.main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "first" in out
+    assert "Permission denied" in out
+    assert "last" in out
+
+
+def test_changes_need_root_and_say_the_line_to_type(side, capsys, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("sys.argv", ["lumenmonctl", "start"])
+    side()
+    assert main.main(["start"]) == 1
+    assert "sudo lumenmonctl start" in capsys.readouterr().err
+
+
+def test_start_echoes_what_it_runs(capsys, monkeypatch):
+    ran = []
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv))
+    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: (), lambda: ())
+    monkeypatch.setattr(common, "sides", lambda: (made,))
+    assert main.main(["start"]) == 0
+    assert ran == [["systemctl", "start", "a.service", "b.socket"]]
+    assert "[#] systemctl start a.service b.socket" in capsys.readouterr().out
+
+
+def test_a_question_without_a_terminal_is_a_no(monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(LumenmonError) as caught:
+        common.confirm("Really?", yes=False)
+    assert caught.value.hint == "add --yes"
+    common.confirm("Really?", yes=True)

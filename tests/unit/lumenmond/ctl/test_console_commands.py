@@ -1,0 +1,257 @@
+"""The console's commands against sockets that answer as lumenmond and its root helper do."""
+
+import json
+import socket
+import threading
+
+import pytest
+
+from lumenmon import live, paths, request
+from lumenmon.ctl import Mark, main
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import PublicKey
+from lumenmond.ctl import address, agents, checks, fleet
+
+KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
+NOW = 1_800_000_000.0
+
+
+def cpu(value, timestamp=NOW):
+    return live.Value(int(timestamp), 1, value, "REAL", "%")
+
+
+def agent(id, name, state=live.State.ONLINE, **rest):
+    return live.Agent(1, id, name, state, "", last_seen=NOW - 65, **rest)
+
+
+ONE = agent("id_" + "1" * 16, "web1\x1b[2J", address="10.0.0.2", latest={"generic_cpu": cpu(23.4)})
+TWO = agent("id_" + "2" * 16, "web2", live.State.OFFLINE, tags=["blue"], rejected=1)
+
+
+@pytest.fixture
+def serve(tmp_path, monkeypatch):
+    """Serve a socket in the place of one of ours; returns the requests that came."""
+    servers = []
+
+    def start(name, handle):
+        path = tmp_path / name.lower()
+        monkeypatch.setattr(paths, name, path)
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(str(path))
+        server.listen()
+        servers.append(server)
+
+        def loop():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    handle(connection)
+
+        threading.Thread(target=loop, daemon=True).start()
+        return path
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    yield start
+    for server in servers:
+        server.close()
+
+
+def live_socket(serve, monkeypatch, *found):
+    def handle(connection):
+        request.read_line(connection, 1000)
+        for each in found:
+            connection.sendall(live.encode(each))
+        connection.sendall(live.encode(live.Ready(9, NOW)))
+
+    path = serve("LIVE_SOCKET", handle)
+    monkeypatch.setattr(fleet.snapshot, "__defaults__", (None, path))
+
+
+def verbs(serve, name, **answers):
+    calls = []
+
+    def handle(connection):
+        asked = request.Request.decode(request.read_line(connection, request.MAX_REQUEST))
+        calls.append((asked.verb, dict(asked.args)))
+        connection.sendall(request.Reply(True, answers[asked.verb.replace("-", "_")]).encode())
+
+    serve(name, handle)
+    return calls
+
+
+def test_agents_shows_a_table_without_a_strangers_escapes(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, TWO, ONE)
+    assert main.main(["agents"]) == 0
+    head, first, second, _, tally = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["NAME", "STATE", "LAST"]
+    assert first.startswith("web1�[2J")
+    assert "1 min 5 s ago" in first
+    assert "23.4 %" in first
+    assert "offline" in second
+    assert tally.startswith("2 agents: 1 online, 1 offline")
+
+
+def test_agents_for_programs(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, ONE)
+    assert main.main(["a", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["id"] == ONE.id
+    assert found["latest"]["generic_cpu"]["value"] == 23.4
+
+
+def test_no_agents_tells_how_to_invite(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch)
+    assert main.main(["agents"]) == 0
+    assert "sudo lumenmonctl invite" in capsys.readouterr().out
+
+
+def test_show_takes_the_beginning_of_a_name(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    assert main.main(["show", "web2"]) == 0
+    assert "blue" in capsys.readouterr().out
+    assert main.main(["show", "web"]) == 1
+    assert ONE.id in capsys.readouterr().err
+    assert main.main(["show", "wbe2"]) == 1
+    assert "did you mean: web2" in capsys.readouterr().err
+
+
+def test_a_daemon_that_is_down_is_named(tmp_path):
+    with pytest.raises(LumenmonError, match="not running"):
+        fleet.snapshot(path=tmp_path / "none")
+
+
+def test_a_daemon_that_hangs_up_early_is_named(serve):
+    path = serve("LIVE_SOCKET", lambda connection: request.read_line(connection, 1000))
+    with pytest.raises(LumenmonError, match="hung up"):
+        fleet.snapshot(path=path)
+
+
+def test_an_overdue_value_is_dimmed(monkeypatch):
+    monkeypatch.setattr("lumenmon.term.colourful", lambda _stream: True)
+    assert "\x1b" not in agents.value(cpu(1.0), NOW)
+    assert "\x1b[2m" in agents.value(cpu(1.0, NOW - 60), NOW)
+
+
+def test_invite_prints_the_line_to_paste(serve, capsys, monkeypatch):
+    link = f"ssh://reg_1800000000000:secret@c.example:2345/#ssh-ed25519_{KEY.base64}"
+    monkeypatch.setattr("time.time", lambda: NOW)
+    calls = verbs(
+        serve, "HOST_SOCKET", invite={"link": link, "expires": NOW + 300, "user": "reg_x"}
+    )
+    assert main.main(["invite", "--host", "c.example"]) == 0
+    out = capsys.readouterr().out
+    assert f"sudo lumenmonctl register '{link}'" in out
+    assert "within 5 min" in out
+    assert calls == [("invite", {"host": "c.example", "port": 2345})]
+
+
+def test_invite_says_which_address_it_picked(serve, capsys, monkeypatch):
+    monkeypatch.setattr(address, "pick", lambda: address.Address("10.0.0.1", "because"))
+    answer = {"link": "ssh://x", "expires": NOW, "user": "reg_x"}
+    verbs(serve, "HOST_SOCKET", invite=answer)
+    assert main.main(["i"]) == 0
+    out = capsys.readouterr().out
+    assert "10.0.0.1: because" in out
+    assert "--host NAME" in out
+
+
+def test_invite_refuses_what_is_not_a_host(serve, capsys):
+    assert main.main(["invite", "--host", "a b"]) == 1
+    assert main.main(["invite", "--port", "0"]) == 2
+    assert main.main(["invite", "list", "reg_1"]) == 2
+    assert main.main(["invite", "revoke"]) == 2
+    assert main.main(["invite", "revoke", "root"]) == 2
+    capsys.readouterr()
+
+
+def test_invite_enrols_a_key_made_beforehand(serve, capsys, tmp_path):
+    calls = verbs(serve, "HOST_SOCKET", invite_pubkey={"id": KEY.agent_id})
+    file = tmp_path / "key.pub"
+    file.write_text(f"{KEY.line} me@there\n")
+    assert main.main(["invite", "--pubkey", str(file)]) == 0
+    assert KEY.agent_id in capsys.readouterr().out
+    assert calls == [("invite-pubkey", {"key": f"{KEY.line} me@there"})]
+    file.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    assert main.main(["invite", "--pubkey", str(file)]) == 1
+
+
+def test_invites_can_be_listed_and_revoked(serve, capsys, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: NOW)
+    user = "reg_1800000000000"
+    open_ones = [{"user": user, "created": NOW, "expires": NOW + 61}]
+    calls = verbs(serve, "HOST_SOCKET", invites=open_ones, revoke=None)
+    assert main.main(["invite", "list"]) == 0
+    assert "1 min 1 s" in capsys.readouterr().out
+    assert main.main(["invite", "revoke", user]) == 0
+    assert calls[-1] == ("revoke", {"user": user})
+
+
+def test_rename_tag_and_remove_send_the_id(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    control = verbs(serve, "CONTROL_SOCKET", rename=None, tag=None)
+    host = verbs(serve, "HOST_SOCKET", remove=None)
+    assert main.main(["rename", "web2", "mail"]) == 0
+    assert main.main(["tag", "web2", "a", "b"]) == 0
+    assert main.main(["remove", "web2", "--yes"]) == 0
+    assert control == [
+        ("rename", {"agent": TWO.id, "name": "mail"}),
+        ("tag", {"agent": TWO.id, "tags": ["a", "b"]}),
+    ]
+    assert host == [("remove", {"id": TWO.id})]
+
+
+def test_remove_asks_first(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, ONE)
+    host = verbs(serve, "HOST_SOCKET", remove=None)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _question: "")
+    assert main.main(["remove", ONE.id]) == 1
+    assert "nothing was changed" in capsys.readouterr().err
+    assert host == []
+
+
+def test_the_default_route_decides(tmp_path, monkeypatch):
+    table = tmp_path / "proc/net/route"
+    table.parent.mkdir(parents=True)
+    table.write_text(
+        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+        "wlan0\t00000000\t0100000A\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
+        "eth0\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+        "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+    )
+    monkeypatch.setattr(address, "_source", lambda: "10.0.0.9")
+    found = address.pick(tmp_path)
+    assert found.host == "10.0.0.9"
+    assert "eth0" in found.why
+
+
+def test_without_a_default_route_the_first_global_address(tmp_path, monkeypatch):
+    monkeypatch.setattr(address, "_global", lambda: iter([("eth1", "192.0.2.7")]))
+    assert address.pick(tmp_path).host == "192.0.2.7"
+    monkeypatch.setattr(address, "_global", lambda: iter(()))
+    with pytest.raises(LumenmonError) as caught:
+        address.pick(tmp_path)
+    assert "--host" in caught.value.hint
+
+
+def test_status_names_those_who_are_away(serve, monkeypatch):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    verbs(serve, "CONTROL_SOCKET", status={"database": 2048, "rejected": 3})
+    verbs(serve, "HOST_SOCKET", invites=[])
+    fleet_part, database = checks.parts()
+    assert fleet_part.mark is Mark.WARN
+    assert "1 online, 1 offline (away: web2)" in fleet_part.text
+    assert database.text == "2.0 KiB, 3 lines rejected since the start"
+
+
+def test_a_damaged_database_is_named(tmp_path):
+    path = tmp_path / "metrics.db"
+    (missing,) = checks.database(path)
+    assert missing.mark is Mark.BAD
+    path.write_bytes(b"not a database at all" * 100)
+    (damaged,) = checks.database(path)
+    assert damaged.mark is Mark.BAD
+    assert damaged.remedy
