@@ -38,6 +38,7 @@ _REAL = frozenset({
     "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "reiserfs", "nilfs2", "bcachefs",
     "vfat", "msdos", "exfat", "ntfs", "ntfs3", "hfsplus", "ufs", "ubifs", "jffs2",
 })  # fmt: skip
+_OTHERS = ("/run/", "/proc/", "/sys/", "/dev/")  # what is mounted there is somebody's machinery
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,15 @@ def _unescape(path: str) -> str:
 
 
 def real(mounts: Iterable[Mount]) -> list[Mount]:
-    """Return the real file systems, each once, at its shortest path; / counts in any case."""
-    found: dict[str, Mount] = {}
-    for mount in sorted(mounts, key=lambda m: (len(m.path), m.path)):
-        if mount.kind in _REAL or mount.path == "/":
-            found.setdefault(mount.device, mount)
-    return sorted(found.values(), key=lambda m: m.path)
+    """Return the real file systems' mounts, shortest path first; / counts in any case."""
+    return sorted(
+        (
+            m
+            for m in mounts
+            if m.path == "/" or (m.kind in _REAL and not m.path.startswith(_OTHERS))
+        ),
+        key=lambda m: (len(m.path), m.path),
+    )
 
 
 def percent(used: int, free: int) -> float:
@@ -84,21 +88,12 @@ def collect(root: Path) -> Iterator[Reading]:
     """Yield the use of every file system that can be reached, then of the fullest."""
     give = Names((ONE.name, ONE_INODES.name, ONE_FREE.name), (FULLEST_INODES.name,)).give
     spaces, inodes = [], []
-    for mount in real(parse(_mountinfo(root))):
-        place = root / mount.path.lstrip("/")
-        try:
-            if not place.is_dir():
-                continue  # a single file mounted into a container
-            state = os.statvfs(place)
-        except OSError:
-            continue  # below a directory that others may not enter, or just unmounted
-        if state.f_blocks == 0:
-            continue
+    for path, state in sorted(_states(root).items()):
         spaces.append(percent(state.f_blocks - state.f_bfree, state.f_bavail))
         if state.f_files:
             inodes.append(percent(state.f_files - state.f_ffree, state.f_ffree))
         if len(spaces) <= MAX_FILESYSTEMS:
-            space, inode, free = give(mount.path)
+            space, inode, free = give(path)
             yield Metric(space, Type.REAL, ONE.text), spaces[-1]
             if state.f_files:
                 yield Metric(inode, Type.REAL, ONE_INODES.text), inodes[-1]
@@ -107,6 +102,25 @@ def collect(root: Path) -> Iterator[Reading]:
         yield FULLEST, max(spaces)
     if inodes:
         yield FULLEST_INODES, max(inodes)
+
+
+def _states(root: Path) -> dict[str, os.statvfs_result]:
+    """Look at each file system once, at the first of its mounts that can be reached."""
+    found: dict[str, os.statvfs_result] = {}
+    seen: set[str] = set()
+    for mount in real(parse(_mountinfo(root))):
+        place = root / mount.path.lstrip("/")
+        try:
+            # a single file is mounted into a container
+            if mount.device in seen or not place.is_dir():
+                continue
+            state = os.statvfs(place)
+        except OSError:
+            continue  # below a directory that others may not enter, or just unmounted
+        seen.add(mount.device)
+        if state.f_blocks:
+            found[mount.path] = state
+    return found
 
 
 def _mountinfo(root: Path) -> str:

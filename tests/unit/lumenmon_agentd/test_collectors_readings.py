@@ -53,7 +53,9 @@ def test_load_and_uptime() -> None:
 def test_filesystems_are_the_real_ones_once() -> None:
     mounts = filesystems.parse((BIG / "proc/1/mountinfo").read_text())
     paths = [m.path for m in filesystems.real(mounts)]
-    assert paths == ["/", "/boot", "/gone", "/inodes", "/srv/my data", "/var/log"]
+    assert paths == [
+        "/", "/boot", "/gone", "/inodes", "/var/log", "/srv/my data", "/var/cache/apt",
+    ]  # fmt: skip
     found = named(filesystems.collect(BIG))
     assert {n for n in found if n.endswith("_free_bytes")} >= {
         "generic_disk_root_free_bytes",
@@ -61,6 +63,7 @@ def test_filesystems_are_the_real_ones_once() -> None:
         "generic_disk_var_log_free_bytes",
     }
     assert "generic_disk_gone_percent" not in found, "cannot be reached"
+    assert "generic_disk_var_cache_apt_percent" not in found, "is /var/log's once more"
     assert found["generic_disk"] == max(
         v for n, v in found.items()  # type: ignore[type-var]
         if n.endswith("_percent") and "inodes" not in n
@@ -76,6 +79,20 @@ def test_filesystems_root_counts_whatever_it_is_and_the_last_mount_hides_others(
     )
     mounts = filesystems.real(filesystems.parse(text))
     assert [(m.path, m.kind) for m in mounts] == [("/", "overlay")]
+
+
+def test_filesystems_are_looked_at_where_they_are_directories(tmp_path: Path) -> None:
+    for place in ("proc/1", "etc", "var/lib/postgresql", "run/host/incoming"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "etc/hosts").touch()
+    (tmp_path / "proc/1/mountinfo").write_text(
+        "1 0 0:5 / / rw - overlay overlay rw\n"
+        "2 1 8:1 /x /etc/hosts rw - ext4 /dev/sda1 rw\n"
+        "3 1 8:1 /y /var/lib/postgresql rw - ext4 /dev/sda1 rw\n"
+        "4 1 8:2 /z /run/host/incoming rw - ext4 /dev/sda2 rw\n"
+    )
+    free = [n for n in named(filesystems.collect(tmp_path)) if n.endswith("_free_bytes")]
+    assert free == ["generic_disk_root_free_bytes", "generic_disk_var_lib_postgresql_free_bytes"]
 
 
 def test_filesystems_percent_is_that_of_df() -> None:
