@@ -1,0 +1,133 @@
+"""What the agent brings to lumenmonctl: register, unregister, submit, its status and checks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from lumenmon import term, wire
+from lumenmon.ctl import Command, Side
+from lumenmon.errors import EXIT_FAILED, EXIT_OK, UsageError
+from lumenmon.invite import parse_link
+from lumenmon_agentd import checks, register
+from lumenmon_agentd.identity import Files
+from lumenmon_agentd.submit import submit
+
+
+def run_register(args: argparse.Namespace) -> int:
+    """Register with a console and wait until it has stored the first samples."""
+    text = args.link
+    if text == "-":
+        if sys.stdin.isatty():
+            print("paste the link from lumenmonctl invite:", file=sys.stderr)
+        text = sys.stdin.readline()
+    files = Files()
+    console = register.register(parse_link(text), files, _done, force=args.force)
+    status = register.wait_stored(files, _progress)
+    _progress(None)
+    if status and status.last_ack:
+        _done(f"the first samples are stored on {console.address}")
+        return EXIT_OK
+    error = status.error if status else ""
+    mark = term.colour("!", "yellow")
+    print(f"{mark} registered, but the console has not stored a sample yet: {error or 'no answer'}")
+    print("  → look at: lumenmonctl status, lumenmonctl logs")
+    return EXIT_FAILED
+
+
+def run_unregister(_args: argparse.Namespace) -> int:
+    """Forget the console."""
+    console = register.unregister(Files())
+    _done(f"no longer registered with {console.address}")
+    print(f"  → to forget it there too: lumenmonctl remove {console.user}")
+    return EXIT_OK
+
+
+def run_submit(args: argparse.Namespace) -> int:
+    """Hand one value, or wire lines from stdin, to the agent."""
+    if args.name == "-" and args.type is None:
+        text = sys.stdin.buffer.read()
+    elif args.value is None:
+        raise UsageError("submit wants NAME TYPE VALUE, or - and wire lines on stdin")
+    else:
+        kind = _type(args.type)
+        now = args.time if args.time is not None else int(time.time())
+        value = kind.parse(args.value)
+        sample = wire.Sample(args.name, kind, now, args.interval, value)
+        text = (wire.header(sample.metric, kind) + wire.data(sample)).encode()
+    taken, rejects = submit(Files().submit, text)
+    for reject in rejects:
+        number, _, reason = reject.partition(" ")
+        print(f"lumenmonctl: line {number}: {term.printable(reason)}", file=sys.stderr)
+    if args.name == "-":
+        print(f"{taken} samples taken, {len(rejects)} lines rejected")
+    return EXIT_FAILED if rejects else EXIT_OK
+
+
+def _type(word: str) -> wire.Type:
+    try:
+        return wire.Type(word.upper())
+    except ValueError:
+        raise UsageError(f"unknown type: {word}", "one of REAL, INTEGER, TEXT") from None
+
+
+def _register_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "link", nargs="?", default="-", metavar="LINK",
+        help="the link that lumenmonctl invite printed; - or nothing reads it from stdin",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace the console there is")
+
+
+def _submit_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the metric, or - for wire lines on stdin")
+    parser.add_argument("type", metavar="TYPE", nargs="?", help="REAL, INTEGER or TEXT")
+    parser.add_argument("value", metavar="VALUE", nargs="?", help="its value")
+    parser.add_argument(
+        "--interval", type=int, default=0, metavar="SECONDS",
+        help="when the next value is due; 0, the default, means it never grows stale",
+    )  # fmt: skip
+    parser.add_argument(
+        "--time", type=int, metavar="SECONDS", help="its time since 1970; now if not given"
+    )
+
+
+def _done(text: str) -> None:
+    print(f"{term.colour('✓', 'green')} {text}", flush=True)
+
+
+def _progress(passed: float | None) -> None:
+    """Show on a terminal how long it takes; None wipes the line."""
+    if not sys.stderr.isatty():
+        return
+    line = "" if passed is None else f"waiting for the first samples to be stored… {passed:.0f} s"
+    print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+COMMANDS = (
+    Command(
+        "register", "", run_register, "connect this host to a console by its invite link",
+        _register_arguments,
+        "An argument can be seen by other users of this host while it runs; an invite link is\n"
+        "good for 5 minutes and one use. Give it on stdin where that matters.",
+    ),
+    Command("unregister", "", run_unregister, "stop sending to the console and forget it"),
+    Command(
+        "submit", "", run_submit, "hand a value of your own to the agent", _submit_arguments,
+        "Example: lumenmonctl submit backup_age_seconds INTEGER 86 --interval 3600",
+    ),
+)  # fmt: skip
+
+SIDE = Side(
+    name="agent",
+    package="lumenmon-agentd",
+    units=(
+        "lumenmon-agentd.service",
+        "lumenmon-collect@cycle.timer",
+        "lumenmon-collect@report.timer",
+    ),
+    commands=COMMANDS,
+    parts=checks.parts,
+    checks=checks.checks,
+)
