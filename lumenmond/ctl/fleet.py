@@ -55,6 +55,10 @@ def _collect(connection: socket.socket) -> Fleet:
         message = live.decode(line)
         if isinstance(message, live.Agent):
             agents[message.id] = message
+        elif isinstance(message, live.Samples) and message.id in agents:
+            # An agent whose metrics do not fit into one line comes in parts.
+            latest = agents[message.id].latest
+            latest.update({str(metric): live.Value(*rest) for metric, *rest in message.samples})
         elif isinstance(message, live.Gone):
             agents.pop(message.id, None)
         elif isinstance(message, live.Ready):

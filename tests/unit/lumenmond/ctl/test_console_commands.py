@@ -118,6 +118,13 @@ def test_show_takes_the_beginning_of_a_name(serve, monkeypatch, capsys):
     assert "did you mean: web2" in capsys.readouterr().err
 
 
+def test_an_agent_may_come_in_parts(serve, monkeypatch):
+    more = live.Samples(2, TWO.id, [["x_percent", int(NOW), 60, 1.5, "REAL", "%"]])
+    live_socket(serve, monkeypatch, TWO, more)
+    (found,) = fleet.snapshot().agents
+    assert found.latest["x_percent"].value == 1.5
+
+
 def test_a_daemon_that_is_down_is_named(tmp_path):
     with pytest.raises(LumenmonError, match="not running"):
         fleet.snapshot(path=tmp_path / "none")
