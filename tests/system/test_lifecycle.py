@@ -1,0 +1,161 @@
+"""Install, upgrade, remove, purge and install again: ids stay, and purge leaves nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers import (
+    PORT,
+    count,
+    enrol_plain,
+    make_key,
+    our_units,
+    query,
+    ssh,
+    users,
+    wait_for_growth,
+    wait_for_rows,
+)
+from lab import Host, Image, Network
+from lab.fleet import AGENT, CONSOLE, INSTALL_TIMEOUT, enrol, install
+
+if TYPE_CHECKING:
+    from conftest import ImageOf
+
+ALL = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
+SYSTEM_USERS = ("lumenmon", "lumenmon-web", "lumenmon-agentd")
+SYSTEM_GROUPS = (*SYSTEM_USERS, "lumenmon-agents", "lumenmon-enroll")
+"""Debian's policy keeps a package's own locked system users and groups."""
+
+APT = "DEBIAN_FRONTEND=noninteractive apt-get -qy"
+SNAPSHOT = r"""
+find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /debs \
+    -o -path /var/cache -o -path /var/log -o -path /var/lib/dpkg -o -path /var/lib/apt \
+    -o -path /var/lib/systemd -o -path /root -o -path /var/tmp -o -path /etc/.pwd.lock \) -prune \
+    -o ! -name '*.pyc' ! -name __pycache__ ! -name '*-' \
+    -printf '%p %y %m %u:%g %l\n'
+find /etc -type f ! -name '*-' ! -name passwd ! -name shadow ! -name group ! -name gshadow \
+    ! -name ld.so.cache ! -name .pwd.lock -exec sha256sum {} +
+sed 's/^/passwd /' /etc/passwd
+sed 's/^/group /' /etc/group
+sed 's/^/subid /' /etc/subuid /etc/subgid
+ss -Hltn | sed 's/  */ /g; s/^/listens /'
+systemctl list-unit-files --plain --no-legend | sed 's/^/unit /'
+sshd -T
+"""
+UPGRADED = r"""
+set -e
+rm -rf /root/new && mkdir /root/new
+version=$(dpkg-deb -f /debs/lumenmon-common_*.deb Version)
+for deb in /debs/lumenmon*.deb; do
+    rm -rf /root/tree
+    dpkg-deb -R "$deb" /root/tree
+    sed -i "s/$version/$version+upgrade1/g" /root/tree/DEBIAN/control
+    dpkg-deb --root-owner-group -b /root/tree "/root/new/${deb##*/}" >/dev/null
+done
+"""
+
+
+def snapshot(host: Host) -> set[str]:
+    """All that a package could leave behind, as lines."""
+    return set(host.run(f"{{ {SNAPSHOT} }} 2>/dev/null", timeout=120).stdout.splitlines())
+
+
+def without_dependencies(host: Host) -> None:
+    """Install what our packages depend on, so that only ours make a difference later."""
+    host.run(
+        "dpkg-deb -f /debs/lumenmon-common_*.deb Depends >/root/depends;"
+        "for deb in /debs/*.deb; do dpkg-deb -f $deb Depends; dpkg-deb -f $deb Recommends; done"
+        " | tr ',' '\\n' | grep -v lumenmon | grep . | paste -sd, >/root/depends;"
+        f'{APT} satisfy "$(cat /root/depends)"',
+        timeout=INSTALL_TIMEOUT,
+    )
+
+
+def ours(line: str) -> bool:
+    """Whether a line of a snapshot is one of the system users and groups that may stay."""
+    kind, _, rest = line.partition(" ")
+    name = rest.partition(":")[0]
+    return (kind == "passwd" and name in SYSTEM_USERS) or (
+        kind == "group" and name in SYSTEM_GROUPS
+    )
+
+
+def test_purge_leaves_nothing(network: Network, image_bare: ImageOf, release: str) -> None:
+    host = Host.boot(image_bare(release), "host", network)
+    without_dependencies(host)
+    before = snapshot(host)
+
+    install(host, ALL)
+    identity = enrol(host, host)
+    wait_for_rows(host, identity)
+    host.run(["lumenmonctl", "invite"])
+    assert users(host, "id_") == [identity]
+    assert users(host, "reg_")
+    host.run(f"{APT} purge {' '.join(ALL)}", timeout=INSTALL_TIMEOUT)
+
+    after = snapshot(host)
+    assert sorted(line for line in after - before if not ours(line)) == []
+    assert sorted(before - after) == []
+    assert users(host, "id_") + users(host, "reg_") == []
+    assert our_units(host) == {}
+    assert host.run("ps -eo args= | grep '[l]umenmon'", check=False).stdout == ""
+    assert host.units_failed() == []
+
+
+def test_upgrade_keeps_everything(
+    network: Network, image_console: ImageOf, image_agent: ImageOf, release: str
+) -> None:
+    console = Host.boot(image_console(release), "console", network)
+    agent = Host.boot(image_agent(release), "agent", network)
+    identity = enrol(console, agent)
+    wait_for_rows(console, identity)
+    console.run("echo '# mine' >>/etc/lumenmon/lumenmond.toml")
+    table = f"{identity}_generic_cpu"
+    before = count(console, table)
+    for host, names in ((console, CONSOLE), (agent, AGENT)):
+        host.run(UPGRADED, timeout=120)
+        files = " ".join(f"/root/new/{name}_*.deb" for name in names)
+        host.run(f"{APT} install {files}", timeout=INSTALL_TIMEOUT)
+        assert "+upgrade1" in host.run(["dpkg", "-s", names[-1]]).stdout
+        assert host.units_failed() == []
+    assert "# mine" in console.read("/etc/lumenmon/lumenmond.toml")
+    wait_for_growth(console, table, by=3)
+    assert count(console, table) > before
+    seconds = query(console, f'SELECT count(*), count(DISTINCT timestamp) FROM "{table}"')[0]
+    assert seconds[0] == seconds[1]
+
+
+def test_remove_and_install_again(network: Network, image_console: ImageOf, release: str) -> None:
+    console = Host.boot(image_console(release), "console", network)
+    client = Host.boot(Image.get(release), "client", network)
+    key = make_key(client)
+    identity = enrol_plain(console, client, key)
+    entry = console.run(["getent", "passwd", identity]).stdout
+    one = ssh(client, f"{identity}@console", key=key.path, input="a.tsv\n1729123456 0 b\n")
+    assert one.returncode == 0
+
+    console.run(f"{APT} remove lumenmond", timeout=INSTALL_TIMEOUT)
+    assert users(console, "id_") == []
+    assert f":{PORT} " not in console.run("ss -Hltn").stdout
+    assert not console.run("test -e /etc/ssh/sshd_config.d/00-lumenmon.conf", check=False).ok
+
+    install(console, CONSOLE)
+    assert console.run(["getent", "passwd", identity]).stdout == entry
+    two = ssh(client, f"{identity}@console", key=key.path, input="a.tsv\n1729123457 0 c\n")
+    assert two.returncode == 0, two
+    assert query(console, f'SELECT value FROM "{identity}_a" ORDER BY timestamp') == [["b"], ["c"]]
+    install(console, CONSOLE)  # once more changes nothing
+    assert console.run(["getent", "passwd", identity]).stdout == entry
+
+
+def test_a_console_monitors_itself(network: Network, image_console: ImageOf, release: str) -> None:
+    host = Host.boot(image_console(release), "console", network)
+    install(host, AGENT)
+    identity = enrol(host, host)
+    wait_for_rows(host, identity)
+    assert host.units_failed() == []
+    status = host.run(["lumenmonctl", "status"], check=False)
+    assert status.returncode == 0, status.stdout
+    host.reboot()
+    wait_for_growth(host, f"{identity}_generic_cpu", by=3)

@@ -1,0 +1,224 @@
+"""Nobody gets more out of the console than it means to give: not an agent, not an invite."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import (
+    DATABASE,
+    PORT,
+    can_connect,
+    enrol_plain,
+    fresh_link,
+    make_key,
+    ssh,
+    ssh_options,
+    users,
+)
+from lab import RELEASES, Host, Network, Result
+
+if TYPE_CHECKING:
+    from conftest import ImageOf
+
+MARK = "/tmp/escaped"
+BANNER = "SSH-2.0-"
+SECRETS = (
+    DATABASE,
+    f"{DATABASE}-wal",
+    "/var/lib/lumenmon-host/uids",
+    "/var/lib/lumenmon-host/invites",
+    "/var/lib/lumenmon-host/keys",
+    "/var/lib/lumenmon",
+    "/etc/shadow",
+)
+CLOSED_TO_AGENTS = ("live.sock", "control.sock", "host.sock", "enroll.sock")
+CLOSED_TO_INVITES = ("live.sock", "control.sock", "host.sock", "ingest.sock")
+
+_SOCKS = r"""
+import socket, sys
+with socket.create_connection(("127.0.0.1", 1080), 5) as connection:
+    connection.sendall(b"\5\1\0")
+    assert connection.recv(2) == b"\5\0"
+    connection.sendall(b"\5\1\0\1\x7f\0\0\1" + (22).to_bytes(2, "big"))
+    connection.settimeout(5)
+    print(connection.recv(10)[1:2], connection.recv(100))
+"""
+
+
+@dataclass(frozen=True)
+class Intruder:
+    """Someone with good credentials for one of the two gateways, on a host of their own."""
+
+    console: Host
+    client: Host
+    kind: str
+    identity: str
+
+    def credentials(self) -> tuple[str, str | None, str | None]:
+        """A user, and its key or its password; an invite is a new one each time."""
+        if self.kind == "agent":
+            return self.identity, "/root/key", None
+        link = fresh_link(self.console)
+        return link.user, None, link.password
+
+    def ssh(self, *command: str, options: tuple[str, ...] = (), input: str = "") -> Result:
+        """Log in with a command or options."""
+        user, key, password = self.credentials()
+        return ssh(
+            self.client,
+            f"{user}@console",
+            *command,
+            key=key,
+            password=password,
+            options=options,
+            input=input,
+        )
+
+    def during(self, options: tuple[str, ...], act: Callable[[str], str]) -> str:
+        """What `act`, told the user, returns while a session with these options is open."""
+        user, key, password = self.credentials()
+        common, environment = ssh_options(self.client, key=key, password=password)
+        line = ["ssh", *options, *common, "-p", str(PORT), f"{user}@console"]
+        with subprocess.Popen(
+            self.client.inside(line, env=environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as session:
+            try:
+                self.console.wait(f"ps -u {user} >/dev/null", timeout=20)
+                time.sleep(0.5)
+                return act(user)
+            finally:
+                session.kill()
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def console(request: pytest.FixtureRequest, image_console: ImageOf) -> Iterator[Host]:
+    """A console of each release, for all tests of this module."""
+    with Network("escape") as network:
+        host = Host.boot(image_console(str(request.param)), "console", network)
+        host.write("/.ssh/rc", f"touch {MARK}\n", mode=0o755)
+        host.run("chmod 755 /.ssh")
+        yield host
+
+
+@pytest.fixture(scope="module")
+def enrolled(console: Host, image_agent: ImageOf) -> tuple[Host, str]:
+    """A client host with a plain key, and the id of that key."""
+    client = Host.boot(image_agent(console.release), "client", console.network)
+    return client, enrol_plain(console, client, make_key(client))
+
+
+@pytest.fixture(params=["agent", "invite"])
+def intruder(
+    request: pytest.FixtureRequest, console: Host, enrolled: tuple[Host, str]
+) -> Iterator[Intruder]:
+    """An agent, then an invite; whatever they tried left no mark on the console."""
+    client, identity = enrolled
+    yield Intruder(console, client, str(request.param), identity)
+    assert not console.run(["test", "-e", MARK], check=False).ok
+
+
+def test_no_shell_and_no_command(intruder: Intruder) -> None:
+    for command in (f"touch {MARK}", "id", "/bin/sh", "rsync --server -e.LsfxC . /tmp", "sftp"):
+        tried = intruder.ssh(command)
+        assert "uid=" not in tried.stdout, tried
+    shell = intruder.ssh(input=f"touch {MARK}\nid\n")
+    assert shell.returncode != 0
+    assert "uid=" not in shell.stdout
+    terminal = intruder.ssh(options=("-tt", "-o", "LogLevel=INFO"), input=f"touch {MARK}\n")
+    assert "PTY allocation request failed" in terminal.stderr
+
+
+def test_no_files(intruder: Intruder) -> None:
+    user, key, password = intruder.credentials()
+    common, environment = ssh_options(intruder.client, key=key, password=password)
+    port = ["-P", str(PORT)]
+    attempts = (
+        ["sftp", *port, *common, f"{user}@console:/etc/passwd", "/root/stolen"],
+        ["scp", *port, *common, f"{user}@console:/etc/passwd", "/root/stolen"],
+        ["scp", "-O", *port, *common, f"{user}@console:/etc/passwd", "/root/stolen"],
+        ["scp", *port, *common, "/etc/hostname", f"{user}@console:{MARK}"],
+    )
+    for attempt in attempts:
+        tried = intruder.client.run(attempt, env=environment, check=False, input="")
+        assert tried.returncode != 0, attempt
+        assert not intruder.client.run("test -e /root/stolen", check=False).ok
+
+
+def test_no_forwarding(intruder: Intruder) -> None:
+    through = intruder.ssh(options=("-W", "127.0.0.1:22"))
+    assert through.returncode != 0
+    assert BANNER not in through.stdout
+
+    for remote in ("12345:127.0.0.1:22", "/tmp/lumenmon-escape:127.0.0.1:22"):
+        back = intruder.ssh(options=("-R", remote, "-o", "ExitOnForwardFailure=yes"))
+        assert back.returncode == 255, back
+
+    client = intruder.client
+
+    def probe(command: str) -> Callable[[str], str]:
+        return lambda user: client.run(command, check=False).stdout
+
+    banner = "timeout 5 bash -c 'head -c 50 </dev/tcp/127.0.0.1/1022'"
+    assert BANNER not in intruder.during(("-L", "1022:127.0.0.1:22"), probe(banner))
+    assert intruder.during(("-L", "1022:/run/lumenmon/live.sock"), probe(banner)) == ""
+
+    def socks(user: str) -> str:
+        return client.run(["/usr/bin/python3", "-c", _SOCKS], check=False).stdout
+
+    assert BANNER not in intruder.during(("-D", "1080"), socks)
+
+
+def test_no_agent_no_display_no_environment(intruder: Intruder) -> None:
+    def environment(user: str) -> str:
+        found = intruder.console.run(
+            f"for pid in $(pgrep -u {user}); do tr '\\0' '\\n' </proc/$pid/environ; done; "
+            f"find /tmp -user {user}"
+        )
+        return found.stdout
+
+    intruder.client.run("pgrep ssh-agent >/dev/null || ssh-agent -a /root/agent.sock", check=False)
+    options = ("-A", "-X", "-o", "SetEnv=LC_ALL=lumenmon-escape LD_PRELOAD=/lumenmon-escape")
+    seen = intruder.during((*options, "-o", "ForwardAgent=/root/agent.sock"), environment)
+    assert "SSH_CONNECTION" in seen, seen
+    assert "SSH_AUTH_SOCK" not in seen
+    assert "DISPLAY" not in seen
+    assert "lumenmon-escape" not in seen
+    assert "/tmp" not in seen
+
+
+def test_the_wrong_kind_of_login(console: Host, enrolled: tuple[Host, str]) -> None:
+    client, identity = enrolled
+    tried = ssh(client, f"{identity}@console", password="")
+    assert "Permission denied" in tried.stderr
+    link = fresh_link(console)
+    tried = ssh(client, f"{link.user}@console", key="/root/key")
+    assert "Permission denied" in tried.stderr
+    for user in ("root", "lumenmon", "nobody"):
+        assert "Permission denied" in ssh(client, f"{user}@console", key="/root/key").stderr
+
+
+def test_nothing_from_inside_either(console: Host, enrolled: tuple[Host, str]) -> None:
+    _, identity = enrolled
+    invited = fresh_link(console).user
+    assert invited in users(console, "reg_")
+    for user, sockets in ((identity, CLOSED_TO_AGENTS), (invited, CLOSED_TO_INVITES)):
+        become = console.run(
+            ["su", user, "-c", "id"], user="nobody", check=False, input="\n", timeout=30
+        )
+        assert become.returncode != 0
+        for path in SECRETS:
+            opened = console.run(f"cat {path} || ls {path}", user=user, check=False)
+            assert opened.returncode != 0, (user, path)
+        assert not console.run(
+            f"touch /var/lib/lumenmon-host/keys/{user}", user=user, check=False
+        ).ok
+        for socket in sockets:
+            assert not can_connect(console, user, f"/run/lumenmon/{socket}"), (user, socket)

@@ -1,0 +1,152 @@
+"""Whatever fails between an agent and its console, every sample arrives exactly once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import LONG, query, timestamps, wait_for_growth, wait_for_rows
+from lab import RELEASES, Host, Network
+from lab.fleet import enrol
+
+if TYPE_CHECKING:
+    from conftest import ImageOf
+
+OUTAGE = 120.0 if LONG else 20.0
+SPOOL = "/var/lib/lumenmon-agentd/spool"
+CATCH_UP = 150.0
+"""Seconds for the agent to come back: the longest pause between two attempts, and some."""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A console and its agent, sending."""
+
+    console: Host
+    agent: Host
+    identity: str
+
+    @property
+    def table(self) -> str:
+        """The table of the metric that has a sample every second."""
+        return f"{self.identity}_generic_cpu"
+
+    def kept(self) -> dict[int, float]:
+        """The spool's own count: each of the metric's samples that it holds, by its second."""
+        text = self.agent.run(f"cat {SPOOL}/*.wire").stdout
+        samples: dict[int, float] = {}
+        metric = ""
+        for line in text.splitlines():
+            fields = line.split()
+            if fields[0].endswith(".tsv"):
+                metric = fields[0]
+            elif metric == "generic_cpu.tsv" and len(fields) == 3:
+                samples[int(fields[0])] = float(fields[2])
+        return samples
+
+    def stored(self) -> dict[int, float]:
+        """What the console has."""
+        rows = query(self.console, f'SELECT timestamp, value FROM "{self.table}"')
+        return {int(str(second)): float(str(value)) for second, value in rows}
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def fleet(
+    request: pytest.FixtureRequest, image_console: ImageOf, image_agent: ImageOf
+) -> Iterator[Fleet]:
+    """A console and an agent of the other release, on disks that survive a pulled plug."""
+    release = str(request.param)
+    other = RELEASES[1 - RELEASES.index(release)]
+    with Network("uplink") as network:
+        console = Host.boot(image_console(release), "console", network, persistent=True)
+        agent = Host.boot(image_agent(other), "agent", network, persistent=True)
+        identity = enrol(console, agent)
+        wait_for_rows(console, identity)
+        yield Fleet(console, agent, identity)
+
+
+def lumenmond_is_killed(fleet: Fleet) -> None:
+    for _ in range(3):
+        fleet.console.run("systemctl kill --signal=KILL lumenmond.service")
+        time.sleep(2)
+
+
+def lumenmond_is_restarted(fleet: Fleet) -> None:
+    fleet.console.run("systemctl restart lumenmond.service")
+
+
+def lumenmond_is_down(fleet: Fleet) -> None:
+    fleet.console.run("systemctl stop lumenmond.service")
+    time.sleep(5)
+    fleet.console.run("systemctl start lumenmond.service")
+
+
+def sshd_is_restarted(fleet: Fleet) -> None:
+    fleet.console.run(
+        "systemctl restart ssh.service lumenmon-ssh.socket; pkill -u $(id -u root) -f 'sshd.*-i' "
+        "|| systemctl stop 'lumenmon-ssh@*.service'"
+    )
+
+
+def the_console_reboots(fleet: Fleet) -> None:
+    fleet.console.reboot()
+
+
+def the_console_loses_power(fleet: Fleet) -> None:
+    fleet.console.kill()
+    time.sleep(2)
+    fleet.console.start()
+
+
+def the_network_is_cut(fleet: Fleet) -> None:
+    fleet.console.network.cut(fleet.console)
+    time.sleep(OUTAGE)
+    fleet.console.network.restore(fleet.console)
+
+
+def the_agent_is_killed(fleet: Fleet) -> None:
+    fleet.agent.run("systemctl kill --signal=KILL lumenmon-agentd.service")
+
+
+FAULTS = (
+    lumenmond_is_killed,
+    lumenmond_is_restarted,
+    lumenmond_is_down,
+    sshd_is_restarted,
+    the_console_reboots,
+    the_console_loses_power,
+    the_network_is_cut,
+    the_agent_is_killed,
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_every_sample_arrives_exactly_once(fleet: Fleet, fault: Callable[[Fleet], None]) -> None:
+    begin = int(time.time())
+    kept = fleet.kept()
+    fault(fleet)
+    kept |= fleet.kept()
+    wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
+    end = int(time.time())
+    kept |= fleet.kept()
+    last = max(kept)
+    fleet.console.wait(lambda: last in fleet.stored(), timeout=CATCH_UP, interval=1)
+
+    stored = fleet.stored()
+    assert {second: stored.get(second) for second in kept} == kept
+    seconds = [second for second in timestamps(fleet.console, fleet.table) if second >= begin]
+    assert len(seconds) == len(set(seconds))
+    if fault is not the_agent_is_killed:
+        missing = sorted(set(range(seconds[0], min(end, last) + 1)) - set(seconds))
+        assert missing == []
+
+
+def test_no_agent_table_is_short_of_a_sample(fleet: Fleet) -> None:
+    """After all that, nothing was counted as dropped."""
+    rows = query(
+        fleet.console, f'SELECT max(value) FROM "{fleet.identity}_lumenmon_dropped_samples"'
+    )
+    assert rows == [[0]]
