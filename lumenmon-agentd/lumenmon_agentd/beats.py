@@ -53,9 +53,9 @@ class Beats:
         self._collectors = [c for c in collectors if c.name not in config.disabled]
         for rhythm in IN_DAEMON:
             self._schedule.add(rhythm.value, config.interval(rhythm))
-        self._alone = {c.name: c for c in self._collectors if c.name in config.intervals}
+        self._alone = {c.name: c for c in self._collectors if c.name in config.alone}
         for name in self._alone:
-            self._schedule.add("collector " + name, config.intervals[name])
+            self._schedule.add("collector " + name, config.alone[name])
 
     def next(self) -> float:
         """Return the monotonic time of the next beat."""
@@ -68,7 +68,7 @@ class Beats:
             timestamp = self._clock.timestamp(moment)
             kind, _, collector = name.partition(" ")
             if collector:
-                self._start(self._alone[collector], timestamp, self._config.intervals[collector])
+                self._start(self._alone[collector], timestamp, self._config.alone[collector])
             else:
                 self._beat(Rhythm(kind), timestamp)
 

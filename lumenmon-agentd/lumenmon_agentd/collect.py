@@ -27,7 +27,7 @@ def collect(rhythm: Rhythm, settings: config.Config, root: Path, directory: Path
     interval = settings.interval(rhythm)
     samples: list[Sample] = []
     for collector in COLLECTORS:
-        elsewhere = collector.name in settings.disabled or collector.name in settings.intervals
+        elsewhere = collector.name in settings.disabled or collector.name in settings.alone
         if collector.rhythm is rhythm and not elsewhere:
             samples += sampling.read(collector, root, int(time.time()), interval)
     programs = list(sampling.executables(directory / rhythm.value))

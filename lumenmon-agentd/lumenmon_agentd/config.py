@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from lumenmon import config, paths
@@ -16,11 +14,11 @@ PATH = paths.CONFIG / "lumenmon-agentd.toml"
 _interval = config.duration(1, 86400)
 
 
-def intervals(value: Any) -> Mapping[str, int]:
+def intervals(value: Any) -> tuple[tuple[str, int], ...]:
     """Read a table of collectors and their intervals."""
     if not isinstance(value, dict):
         raise ValueError('wants a table: { memory = "10s" }')
-    return MappingProxyType({name: _interval(item) for name, item in value.items()})
+    return tuple((name, _interval(item)) for name, item in value.items())
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ class Config:
         "Seconds after which REPORT samples are stale; the beat itself is set in "
         "lumenmon-collect@report.timer.",
     )
-    intervals: Mapping[str, int] = config.key(
-        MappingProxyType({}),
+    intervals: tuple[tuple[str, int], ...] = config.key(
+        (),
         intervals,
         "Intervals of single collectors, in place of their rhythm's: they then run in the daemon.",
     )
@@ -55,6 +53,11 @@ class Config:
     exclude: tuple[str, ...] = config.key(
         (), config.texts, "Metrics that are not sent; * and ? stand for any characters."
     )
+
+    @property
+    def alone(self) -> dict[str, int]:
+        """The collectors with an interval of their own, and it."""
+        return dict(self.intervals)
 
     def interval(self, rhythm: Rhythm) -> int:
         """Return the interval of a rhythm in seconds."""
