@@ -21,29 +21,31 @@ def doctor(args: argparse.Namespace) -> int:
     found: list[tuple[str, Check]] = []
     for section, check in _all(common.need_sides()):
         if not args.json:
-            if not found or found[-1][0] != section:
-                print(term.colour(section, "bold"))
-            _print(check)
+            _print(section, check, found[-1] if found else None)
         found.append((section, check))
     marks = [check.mark for _, check in found]
     if args.json:
-        common.print_json(
-            {
-                "ok": Mark.BAD not in marks,
-                "checks": [
-                    {
-                        "section": section,
-                        "mark": common.JSON_MARKS[check.mark],
-                        "text": check.text,
-                        "remedy": check.remedy,
-                    }
-                    for section, check in found
-                ],
-            }
-        )
+        common.print_json(_json(found))
     else:
+        if found:
+            _print_remedy(found[-1][1])
         print("\n" + _summary(marks))
     return EXIT_FAILED if Mark.BAD in marks else EXIT_OK
+
+
+def _json(found: list[tuple[str, Check]]) -> dict[str, object]:
+    return {
+        "ok": all(check.mark is not Mark.BAD for _, check in found),
+        "checks": [
+            {
+                "section": section,
+                "mark": common.JSON_MARKS[check.mark],
+                "text": check.text,
+                "remedy": check.remedy,
+            }
+            for section, check in found
+        ],
+    }
 
 
 def _all(sides: Sequence[Side]) -> Iterator[tuple[str, Check]]:
@@ -66,8 +68,16 @@ def _safely(look: Callable[[], Iterable[Check]]) -> Iterator[Check]:
         yield Check(Mark.BAD, f"cannot look: {error}", "run it with sudo")
 
 
-def _print(check: Check) -> None:
+def _print(section: str, check: Check, last: tuple[str, Check] | None) -> None:
+    """Print a check; checks in a row with the same remedy share its line, after the last."""
+    if last and (section, check.remedy) != (last[0], last[1].remedy):
+        _print_remedy(last[1])
+    if last is None or section != last[0]:
+        print(term.colour(section, "bold"))
     print(f"  {common.mark(check.mark)} {check.text}", flush=True)
+
+
+def _print_remedy(check: Check) -> None:
     if check.remedy and check.mark is not Mark.GOOD:
         print(common.remedy(check.remedy, 4), flush=True)
 

@@ -66,10 +66,11 @@ def _lines(report: Report) -> Iterable[str]:
     title = term.colour(f"lumenmon {report.side.name}", "bold")
     yield f"{dot} {title} {__version__} on {host}: {common.mark(worst, words[worst])}"
     wide = max((term.width(part.name) for part in report.parts), default=0)
-    for part in report.parts:
+    following = [part.remedy for part in report.parts[1:]] + [""]
+    for part, next_remedy in zip(report.parts, following, strict=True):
         gap = " " * (wide - term.width(part.name))
         yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {part.text}"
-        if part.remedy:
+        if part.remedy and part.remedy != next_remedy:
             yield common.remedy(part.remedy, wide + 6)
 
 

@@ -40,7 +40,7 @@ def snapshot(want: live.Want | None = None, path: Path = paths.LIVE_SOCKET) -> F
                 JOIN_HINT,
             ) from None
         except (FileNotFoundError, ConnectionRefusedError):
-            raise LumenmonError("lumenmond is not running", "look at: lumenmonctl status") from None
+            raise LumenmonError("lumenmond is not running", "sudo lumenmonctl start") from None
         except TimeoutError:
             raise LumenmonError(
                 f"lumenmond gave no answer within {TIMEOUT:g} s", "look at: lumenmonctl logs"
