@@ -1,0 +1,195 @@
+"""The uplink against a fake ssh: a script that speaks as the console does."""
+
+import selectors
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lumenmon import wire
+from lumenmon_agentd import ssh, uplink
+from lumenmon_agentd.spool import Spool
+from lumenmon_agentd.uplink import Uplink
+
+START = 1_700_000_000
+CONSOLE = """
+import os, sys
+sys.path.insert(0, {source!r})
+from lumenmon import wire
+stored = open({stored!r}, "a")
+def say(text):
+    os.write(1, text.encode() + b"\\n")
+def serve(decoder, until=None):
+    count = 0
+    while data := os.read(0, 65536):
+        for event in decoder.feed(data):
+            if isinstance(event, wire.Sample):
+                if event.value == {bad}:
+                    say(f"@reject {{decoder.line}} not this one")
+                else:
+                    stored.write(f"{{event.metric}} {{event.value}}\\n")
+                    stored.flush()
+                    count += 1
+            elif isinstance(event, wire.Sync):
+                say("@ok " + event.token)
+            elif isinstance(event, wire.Reject):
+                stored.write(f"REJECT {{event.line}} {{event.reason}}\\n")
+                stored.flush()
+            if until and count >= until:
+                return
+now = lambda: 2_000_000_000
+"""
+
+
+class Rig:
+    """An uplink with its spool, and the loop that drives it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.spool = Spool(directory / "spool", segment_bytes=400)
+        self.selector = selectors.DefaultSelector()
+        self.stored_file = directory / "stored"
+        self.stored_file.touch()
+        self.script = directory / "ssh.py"
+        self.uplink = Uplink(
+            self.spool, [sys.executable, "-S", str(self.script)], self.selector,
+            pause=lambda _ceiling: 0.1,
+        )  # fmt: skip
+        self.count = 0
+
+    def console(self, does: str) -> None:
+        source = str(Path(wire.__file__).parent.parent)
+        head = CONSOLE.format(source=source, stored=str(self.stored_file), bad=13)
+        self.script.write_text(head + does)
+
+    def append(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.count += 1
+            number = self.count
+            kind = wire.Type.INTEGER
+            self.spool.append([wire.Sample(f"m{number % 3}", kind, START + number, 1, number)])
+
+    def run(self, done: Callable[[], object], seconds: float = 10) -> None:
+        end = time.monotonic() + seconds
+        while not done():
+            now = time.monotonic()
+            assert now < end, (self.uplink.error, self.stored_file.read_text())
+            self.uplink.tick(now)
+            wait = max(min(self.uplink.next() - now, 0.05), 0)
+            for key, _ in self.selector.select(wait):
+                if self.selector.get_map().get(key.fd) is key:
+                    key.data()
+
+    def stored(self) -> list[str]:
+        return self.stored_file.read_text().splitlines()
+
+    def all_stored_once(self) -> None:
+        expected = [f"m{n % 3} {n}" for n in range(1, self.count + 1) if n != 13]
+        assert sorted(set(self.stored())) == sorted(expected)
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    monkeypatch.setattr(uplink, "SYNC_EVERY", 0.05)
+    made = Rig(tmp_path)
+    yield made
+    made.uplink.stop()
+
+
+def test_sends_and_forgets_what_is_acknowledged(rig: Rig) -> None:
+    rig.console("serve(wire.Decoder(now))")
+    rig.append(40)
+    rig.run(lambda: rig.spool.waiting == 0)
+    rig.append(5)
+    rig.run(lambda: rig.spool.waiting == 0)
+    rig.all_stored_once()
+    assert len(rig.stored()) == len(set(rig.stored()))
+    assert rig.uplink.connected_since
+    assert rig.uplink.rejected == 1
+    assert rig.uplink.error is None
+
+
+def test_says_that_it_is_connected_before_there_is_a_sample(rig: Rig) -> None:
+    rig.console("serve(wire.Decoder(now))")
+    rig.run(lambda: rig.uplink.connected_since)
+    assert rig.uplink.last_ack is None
+
+
+def test_sends_again_from_the_acknowledged_point_after_a_break(rig: Rig) -> None:
+    rig.console("serve(wire.Decoder(now), until=7); sys.exit(75)")
+    rig.append(30)
+    rig.run(lambda: rig.uplink.error is not None)
+    rig.console("serve(wire.Decoder(now))")
+    rig.run(lambda: rig.spool.waiting == 0)
+    rig.all_stored_once()
+    assert not [line for line in rig.stored() if line.startswith("REJECT")]
+
+
+def test_a_restarted_console_gets_its_echo_and_all_that_it_lost(rig: Rig) -> None:
+    rig.console(
+        "serve(wire.Decoder(now), until=5)\n"
+        "say('@resume n0nce')\n"
+        "serve(wire.Decoder(now, 'n0nce'))\n"
+    )
+    rig.append(60)
+    rig.run(lambda: rig.spool.waiting == 0)
+    rig.append(3)
+    rig.run(lambda: rig.spool.waiting == 0)
+    rig.all_stored_once()
+    assert not [line for line in rig.stored() if line.startswith("REJECT")]
+
+
+def test_a_slow_console_gets_whole_lines(rig: Rig) -> None:
+    rig.spool = Spool(rig.directory / "large")
+    rig.uplink._spool = rig.spool
+    rig.append(20_000)
+    rig.console("import time; time.sleep(0.5); serve(wire.Decoder(now))")
+    rig.run(lambda: rig.spool.waiting == 0, 30)
+    rig.all_stored_once()
+
+
+def test_an_answer_for_what_was_not_sent_changes_nothing(rig: Rig) -> None:
+    rig.console("say('@ok 9-99'); say('@ok nonsense'); say('hello'); serve(wire.Decoder(now))")
+    rig.append(3)
+    rig.run(lambda: rig.spool.waiting == 0)
+    rig.all_stored_once()
+
+
+def test_waits_longer_when_the_key_is_refused(rig: Rig) -> None:
+    rig.console("os.write(2, b'id_0@console: Permission denied (publickey).'); sys.exit(255)")
+    rig.append()
+    rig.run(lambda: rig.uplink.error)
+    assert isinstance(rig.uplink.error, ssh.Refused)
+    assert rig.uplink.next() - time.monotonic() > 55
+
+
+def test_gives_up_on_a_console_that_never_answers(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uplink, "PATIENCE", 0.3)
+    monkeypatch.setattr(uplink, "LINGER", 0.2)
+    rig.console("import time; time.sleep(60)")
+    rig.append()
+    rig.run(lambda: rig.uplink.error)
+    assert "no acknowledgement" in str(rig.uplink.error)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "kind"),
+    [
+        ("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+         ssh.HostKeyChanged),
+        ("No ED25519 host key is known for [c]:2345 and you have requested strict checking.\n"
+         "Host key verification failed.", ssh.HostKeyChanged),
+        ("id_0@c: Permission denied (publickey,password).", ssh.Refused),
+        ("ssh: connect to host c port 2345: Connection refused", ssh.Unreachable),
+        ("ssh: Could not resolve hostname c: Name or service not known", ssh.Unreachable),
+        ("Timeout, server c not responding.", ssh.Unreachable),
+        ("something else", ssh.UplinkError),
+        ("", ssh.UplinkError),
+    ],
+)  # fmt: skip
+def test_what_ssh_says_becomes_our_errors(stderr: str, kind: type) -> None:
+    assert type(ssh.explain(stderr, 255)) is kind
