@@ -57,7 +57,10 @@ def need_root() -> None:
 def change(argv: Sequence[str], timeout: float = 90) -> None:
     """Run a program that changes the host, saying first what is run."""
     print(term.colour(f"[#] {shlex.join(argv)}", "dim"), flush=True)
-    run.run(argv, timeout=timeout)
+    done = run.run(argv, timeout=timeout, check=False)
+    if done.status != 0:
+        said = (done.stderr.strip() or f"exit status {done.status}").splitlines()[0]
+        raise run.CommandError(f"{argv[0]}: {said}", "lumenmonctl status; why: lumenmonctl logs")
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -80,7 +80,9 @@ def _number(text: str | None) -> int | None:
 def part(unit: Unit, package: str) -> Part:
     """Return the line of ``status`` for a unit of ``package``."""
     mark, word, remedy = _judge(unit, package)
-    words = [f"{word} for {term.span(unit.since)}" if unit.since is not None else word]
+    words = [word if unit.since is None else f"{word} for {term.span(max(int(unit.since), 1))}"]
+    if unit.active == "active" and unit.file_state == "disabled":
+        words.append("not at the next boot")
     if unit.connections:
         words.append(f"{unit.connections} connection{'s' if unit.connections > 1 else ''}")
     if unit.memory and unit.active == "active":
@@ -98,11 +100,12 @@ def _judge(unit: Unit, package: str) -> tuple[Mark, str, str]:
     if unit.load != "loaded":
         return Mark.BAD, "not there", f"sudo apt install --reinstall {package}"
     if unit.active == "active":
+        word = _RUNNING.get(unit.kind, unit.sub)
         if unit.file_state == "disabled":
-            on = _RUNNING.get(unit.kind, "active")
-            remedy = f"sudo systemctl enable {unit.name}"
-            return Mark.WARN, f"{on}, but not at the next boot,", remedy
-        return Mark.GOOD, _RUNNING.get(unit.kind, unit.sub), ""
+            return Mark.WARN, word, f"sudo systemctl enable {unit.name}"
+        return Mark.GOOD, word, ""
+    if unit.sub == "auto-restart" and unit.result != "success":
+        return Mark.BAD, f"failing ({unit.result})", f"why: journalctl -e -u {unit.name}"
     if unit.active == "failed":
         remedy = f"why: journalctl -e -u {unit.name}; then: sudo lumenmonctl restart"
         return Mark.BAD, f"failed ({unit.result})", remedy

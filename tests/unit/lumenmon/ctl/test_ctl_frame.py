@@ -193,7 +193,7 @@ def test_changes_need_root_and_say_the_line_to_type(side, capsys, monkeypatch):
 def test_start_echoes_what_it_runs(capsys, monkeypatch):
     ran = []
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv))
+    monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv) or run.Result(0, "", ""))
     made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: (), lambda: ())
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["start"]) == 0
