@@ -1,0 +1,151 @@
+"""One connection of an agent: bytes in, answers out, never waiting."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import stat
+from collections.abc import Callable, Iterator
+
+from lumenmon.wire import MAX_REJECTS, Decoder, Event, Reject, Resume
+
+CHUNK = 64 * 1024
+MAX_ANSWERS = 64 * 1024
+"""Bytes of answers that may wait for an agent; beyond half of it we stop reading from it."""
+MAX_REASONS = 16 * 1024
+
+STORED = 0
+REJECTED = 1
+NOT_STORED = 75
+"""Exit statuses of the gateway; 75 is EX_TEMPFAIL of sysexits.h(3head): send it again."""
+
+
+class Connection:
+    """The descriptors that a gateway handed over, and what is known of their sender.
+
+    ``dirty`` says that samples of it are not durable yet, ``token`` is the newest sync that is
+    not answered yet, ``ended`` that its stream is at its end.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        address: str,
+        gateway: socket.socket,
+        fds: tuple[int, int, int],
+        now: Callable[[], float],
+        resume: bool,
+    ) -> None:
+        self.agent = agent
+        self.address = address
+        self.gateway = gateway
+        self.input, self.output, self.errors = fds
+        self.out = bytearray()
+        self.token: str | None = None
+        self.dirty = False
+        self.ended = False
+        self.young = True
+        self.status = STORED
+        self.rejects = 0
+        self._unsaid = 0
+        self._unsaid_last = 0
+        self._reasons: list[str] = []
+        nonce = secrets.token_hex(8) if resume else None
+        self._decoder = Decoder(now, nonce)
+        if nonce:
+            self.say(f"@resume {nonce}")
+        for fd in fds[:2]:
+            # Of a pipe or a socket the other end is not affected.
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                os.set_blocking(fd, False)
+
+    def say(self, line: str) -> None:
+        """Queue one line of answer."""
+        self.out += line.encode() + b"\n"
+
+    def read(self) -> Iterator[Event]:
+        """Yield what the next bytes say; raises BlockingIOError when there are none yet."""
+        try:
+            data = os.read(self.input, CHUNK)
+        except BlockingIOError:
+            raise
+        except OSError:
+            data = b""  # the other end was reset: whatever came before it counts
+        if data:
+            yield from self._decoder.feed(data)
+            return
+        self.ended = True
+        if self._decoder.awaiting is not None:
+            self.status = NOT_STORED
+        yield from self._decoder.close()
+
+    @property
+    def line(self) -> int:
+        """The number of the line read last."""
+        return self._decoder.line
+
+    def resumed(self, _: Resume) -> None:
+        """Start counting anew, as on a new connection."""
+        self.rejects = self._unsaid = 0
+        self._reasons.clear()
+
+    def reject(self, event: Reject) -> None:
+        """Answer a line that is not stored; from the hundredth on they are only counted."""
+        self.status = REJECTED
+        self.rejects += 1
+        if self.rejects > MAX_REJECTS:
+            self._unsaid += 1
+            self._unsaid_last = event.line
+            return
+        self.say(f"@reject {event.line} {event.reason}")
+        self._reason(f"line {event.line}: {event.reason}")
+
+    def _reason(self, text: str) -> None:
+        if sum(map(len, self._reasons)) < MAX_REASONS:
+            self._reasons.append(text)
+
+    def settle(self) -> None:
+        """A sync or the end was read: say how many rejects were not spelled out."""
+        if self._unsaid:
+            self.say(f"@reject {self._unsaid_last} and {self._unsaid} more")
+            self._reason(f"line {self._unsaid_last}: and {self._unsaid} more")
+        self.rejects = self._unsaid = 0
+
+    def durable(self) -> None:
+        """All that was read is durable: answer the newest sync."""
+        self.dirty = False
+        if self.token is not None:
+            self.say(f"@ok {self.token}")
+            self.token = None
+
+    def flush(self) -> bool:
+        """Write what can be written; says whether all is. Raises OSError when nobody reads."""
+        while self.out:
+            try:
+                del self.out[: os.write(self.output, self.out[:CHUNK])]
+            except BlockingIOError:
+                return False
+        return True
+
+    def finish(self) -> None:
+        """Say the reasons and the exit status, and close everything."""
+        try:
+            if self._reasons:
+                # sshd may not read: a pipe takes this much at once, or it is lost.
+                os.set_blocking(self.errors, False)
+                text = "".join(f"lumenmon: {reason}\n" for reason in self._reasons)
+                os.write(self.errors, text.encode())
+        except OSError:
+            pass
+        try:
+            self.gateway.send(f"{self.status}\n".encode(), socket.MSG_DONTWAIT)
+        except OSError:
+            pass
+        self.close()
+
+    def close(self) -> None:
+        """Close everything without a word: the gateway takes it as "not stored"."""
+        for fd in {self.input, self.output, self.errors}:
+            os.close(fd)
+        self.gateway.close()

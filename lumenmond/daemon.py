@@ -1,0 +1,127 @@
+"""lumenmond: receives, stores and publishes. This module only wires its parts together."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import sdnotify
+
+from lumenmon import config, journal, paths
+from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
+from lumenmond import accounts, sockets
+from lumenmond.config import Config
+from lumenmond.control import Console, ControlServer
+from lumenmond.fleet import Fleet
+from lumenmond.live import LiveServer
+from lumenmond.loop import READ, Loop
+from lumenmond.receive import Receiver
+from lumenmond.store.writer import Store
+
+PRUNE = 10.0
+"""Seconds between looks for what is older than its retention."""
+BEAT = 5.0
+"""Seconds between judgements of staleness, status texts and watchdog beats."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the daemon has its things; a test gives its own."""
+
+    database: Path = paths.DATABASE
+    ingest: Path = paths.INGEST_SOCKET
+    live: Path = paths.LIVE_SOCKET
+    control: Path = paths.CONTROL_SOCKET
+
+
+class Daemon:
+    """All parts of the console, and the one loop that they share."""
+
+    def __init__(
+        self,
+        settings: Config,
+        where: Paths,
+        identify: Callable[[int], str | None] = accounts.agent_of,
+        uid_of: Callable[[str], int | None] = accounts.uid_of,
+    ) -> None:
+        self.loop = Loop()
+        self.store = Store(where.database, settings)
+        self.fleet = Fleet(self.store.now)
+        for id, uid in accounts.all_agents().items():
+            self.store.enrol(id, uid)
+        for row in self.store.agents.values():
+            self.fleet.load(row, self.store)
+        ingest = sockets.passed("ingest") or sockets.listen(where.ingest, 0o666)
+        self.receiver = Receiver(self.loop, ingest, self.store, self.fleet, identify)
+        LiveServer(self.loop, self.fleet, sockets.listen(where.live, 0o660))
+        console = Console(self.store, self.fleet, self.receiver, uid_of, time.monotonic())
+        ControlServer(self.loop, sockets.listen(where.control, 0o660), console)
+        self._notifier = sdnotify.SystemdNotifier()
+        self.loop.every(BEAT, self._beat)
+        self.loop.after(PRUNE, self._prune)
+
+    def _prune(self) -> None:
+        self.loop.after(0.2 if self.store.prune() else PRUNE, self._prune)
+
+    def _beat(self) -> None:
+        self.fleet.judge()
+        self.store.ping()
+        mebibytes = self.store.size() / 2**20
+        agents = len(self.store.agents)
+        full = ", the disk is full: samples wait with their agents" if self.store.full else ""
+        self._notifier.notify(
+            f"WATCHDOG=1\nSTATUS={agents} agent{'s' * (agents != 1)},"
+            f" {self.fleet.online()} online, {mebibytes:.1f} MiB{full}"
+        )
+
+    def run(self) -> None:
+        """Serve until SIGTERM; all that was received by then is committed and acknowledged."""
+        wake, woken = socket.socketpair()
+        woken.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno())
+        self.loop.watch(wake.fileno(), READ, lambda _: None)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: setattr(self.loop, "stopped", True))
+        self._notifier.notify("READY=1")
+        self._beat()
+        self.loop.run()
+        self._notifier.notify("STOPPING=1")
+        self.receiver.commit()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run lumenmond."""
+    parser = argparse.ArgumentParser(prog="lumenmond", description="lumenmon's console daemon")
+    parser.add_argument("--config", type=Path, default=paths.CONFIG / "lumenmond.toml")
+    options = parser.parse_args(argv)
+    journal.setup("lumenmond")
+    try:
+        daemon = Daemon(config.load(options.config, Config).check(), Paths())
+    except LumenmonError as error:
+        journal.event(logging.ERROR, "start-failed", "%s", error.message)
+        if error.hint:
+            journal.event(logging.ERROR, "start-failed", "%s", error.hint)
+        return error.exit_status
+    except (OSError, sqlite3.Error) as error:
+        journal.event(logging.ERROR, "start-failed", "cannot start: %s", error)
+        return EXIT_FAILED
+    status = EXIT_OK
+    try:
+        daemon.run()
+    except Exception:
+        journal.log.exception("lumenmond ends by a fault of its own")
+        status = EXIT_FAILED
+    # A clean close would delete the write-ahead log and blind every reader of another user.
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,133 @@
+"""What is going on now: every agent's newest values and state, in memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lumenmon import live
+from lumenmon.live import SPARKLINE, Agent, State, Value
+from lumenmon.wire import Sample
+from lumenmond.staleness import judge
+from lumenmond.store.newest import latest, recent
+from lumenmond.store.registry import AgentRow
+from lumenmond.store.writer import Store
+
+_SPARK = "generic_cpu"
+
+
+@dataclass(slots=True)
+class Watch:
+    """One agent as it is now. ``fresh`` holds the metrics that came since the last publish."""
+
+    row: AgentRow
+    latest: dict[str, Value] = field(default_factory=dict)
+    beats: dict[str, tuple[int, float]] = field(default_factory=dict)
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=SPARKLINE))
+    connections: int = 0
+    connected: float | None = None
+    skew: float | None = None
+    state: State = State.NEVER
+    why: str = "not seen yet"
+    fresh: set[str] = field(default_factory=set)
+    changed: bool = False
+
+
+class Fleet:
+    """All agents; ``changed`` and ``fresh`` of each say what is to be published."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.agents: dict[str, Watch] = {}
+        self.gone: list[str] = []
+
+    def add(self, row: AgentRow) -> Watch:
+        """Take an agent in, or return it."""
+        watch = self.agents.get(row.id)
+        if watch is None:
+            watch = self.agents[row.id] = Watch(row, changed=True)
+            self._judge(watch)
+        return watch
+
+    def load(self, row: AgentRow, store: Store) -> None:
+        """Take an agent in with what the database last knew of it."""
+        watch = self.add(row)
+        for metric, newest in latest(store.db, row).items():
+            series = row.series[metric]
+            watch.latest[metric] = Value(*newest, series.type.value, series.unit)
+        watch.recent.extend(recent(store.db, row, _SPARK, SPARKLINE))
+        for metric, value in watch.latest.items():
+            if value.interval > 0:
+                watch.beats[metric] = (value.interval, float(value.timestamp))
+        self._judge(watch)
+
+    def remove(self, id: str) -> None:
+        """Forget an agent."""
+        if self.agents.pop(id, None):
+            self.gone.append(id)
+
+    def connect(self, id: str, address: str) -> None:
+        """Count a connection of the agent."""
+        watch = self.agents[id]
+        watch.connections += 1
+        watch.connected = watch.connected or self.now()
+        watch.row.address = address or watch.row.address
+        watch.changed = True
+
+    def disconnect(self, id: str) -> None:
+        """Count a connection of the agent that ended."""
+        watch = self.agents.get(id)
+        if watch is None:
+            return
+        watch.connections -= 1
+        if watch.connections == 0:
+            watch.connected = None
+        watch.changed = True
+        self._judge(watch)
+
+    def sample(self, id: str, sample: Sample, unit: str) -> None:
+        """Take a sample that just arrived; an older one than known changes nothing here."""
+        watch, now = self.agents[id], self.now()
+        watch.row.last_seen = now
+        known = watch.latest.get(sample.metric)
+        if known is not None and sample.timestamp < known.timestamp:
+            return
+        watch.latest[sample.metric] = Value(
+            sample.timestamp, sample.interval, sample.value, sample.type.value, unit
+        )
+        watch.fresh.add(sample.metric)
+        if sample.interval > 0:
+            watch.beats[sample.metric] = (sample.interval, now)
+            if sample.interval <= 60:
+                watch.skew = round(sample.timestamp - now, 1)
+        else:
+            watch.beats.pop(sample.metric, None)
+        if sample.metric == _SPARK and isinstance(sample.value, float):
+            watch.recent.append(sample.value)
+        if watch.state is not State.ONLINE:
+            self._judge(watch)
+
+    def judge(self) -> None:
+        """Judge every agent anew."""
+        for watch in self.agents.values():
+            self._judge(watch)
+
+    def _judge(self, watch: Watch) -> None:
+        state, why = judge(watch.beats, watch.connections > 0, watch.row.last_seen, self.now())
+        if state is not watch.state:
+            watch.changed = True
+        watch.state, watch.why = state, why
+
+    def online(self) -> int:
+        """Return how many agents are online."""
+        return sum(watch.state is State.ONLINE for watch in self.agents.values())
+
+    def describe(self, watch: Watch, seq: int, latest: dict[str, Value]) -> Agent:
+        """Return the message that says all of one agent, with these values."""
+        row = watch.row
+        return live.Agent(
+            seq, row.id, row.name, watch.state, watch.why, list(row.tags), row.address,
+            row.fingerprint, row.enrolled, watch.connected, row.last_seen, watch.skew,
+            row.rejected, row.last_reject, len(row.series), latest, list(watch.recent),
+        )  # fmt: skip

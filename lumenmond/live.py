@@ -1,0 +1,198 @@
+"""live.sock: what is going on now, for the dashboards (lumenmon/live.py has the messages)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from lumenmon.live import (
+    FLEET_METRICS,
+    MAX_BEHIND,
+    Gone,
+    LiveError,
+    Message,
+    Ready,
+    Samples,
+    Value,
+    Want,
+    decode,
+    encode,
+)
+from lumenmond.fleet import Fleet, Watch
+from lumenmond.loop import READ, WRITE, Loop
+
+PUBLISH = 0.25
+"""Seconds that changes are gathered before they are published."""
+MAX_READERS = 512
+MAX_WANT = 1024
+_CHUNK = 12
+"""Samples in one message: even of the longest texts they fit a line."""
+_TEXT = 256
+"""Characters of a text that an agent's own message carries when all of it does not fit."""
+
+
+class _Reader:
+    """One client."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.want: Want | None = None
+        self.asked = b""
+        self.out = bytearray()
+        self.allowed = MAX_BEHIND
+
+    def wants(self, id: str) -> bool:
+        return self.want is not None and self.want.id in ("", id)
+
+
+class LiveServer:
+    """Serves live.sock: a snapshot to each new reader, then every change."""
+
+    def __init__(self, loop: Loop, fleet: Fleet, listener: socket.socket) -> None:
+        self._loop = loop
+        self._fleet = fleet
+        self._listener = listener
+        self._readers: dict[int, _Reader] = {}
+        self._seq = 0
+        listener.setblocking(False)
+        loop.watch(listener.fileno(), READ, self._accept)
+        loop.every(PUBLISH, self.publish)
+
+    def _accept(self, _: int) -> None:
+        try:
+            connection, _address = self._listener.accept()
+        except OSError:
+            return
+        if len(self._readers) >= MAX_READERS:
+            connection.close()
+            return
+        connection.setblocking(False)
+        fd = connection.fileno()
+        self._readers[fd] = _Reader(connection)
+        self._loop.watch(fd, READ, lambda events: self._serve(fd, events))
+
+    def _serve(self, fd: int, events: int) -> None:
+        reader = self._readers[fd]
+        try:
+            if events & READ:
+                data = reader.connection.recv(MAX_WANT)
+                if not data or reader.want is not None:
+                    return self._cut(reader)
+                reader.asked += data
+                if b"\n" in reader.asked:
+                    self._snapshot(reader)
+                elif len(reader.asked) > MAX_WANT:
+                    return self._cut(reader)
+            self._flush(reader)
+        except BlockingIOError:
+            return None
+        except (OSError, LiveError):
+            self._cut(reader)
+        return None
+
+    def _snapshot(self, reader: _Reader) -> None:
+        want = decode(reader.asked.partition(b"\n")[0])
+        if not isinstance(want, Want) or want.want not in ("fleet", "agent"):
+            raise LiveError("the client wants what there is not")
+        if (want.want == "agent") != bool(want.id):
+            raise LiveError("the client names no agent, or one for the fleet")
+        reader.want = want
+        for id, watch in self._fleet.agents.items():
+            if reader.wants(id):
+                for message in self._about(watch, want):
+                    reader.out += encode(message)
+        reader.out += encode(Ready(self._next(), self._fleet.now()))
+        reader.allowed = len(reader.out) + MAX_BEHIND
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _about(self, watch: Watch, want: Want) -> Iterator[Message]:
+        """Yield the messages that say all a client wants to know of one agent."""
+        if want.want == "agent":
+            whole = self._fleet.describe(watch, self._next(), dict(watch.latest))
+            try:
+                encode(whole)
+            except LiveError:
+                yield from self._in_parts(watch)
+            else:
+                yield whole
+            return
+        yield self._fleet.describe(watch, self._next(), _short(watch))
+
+    def _in_parts(self, watch: Watch) -> Iterator[Message]:
+        yield self._fleet.describe(watch, self._next(), _short(watch))
+        yield from self._samples(watch, list(watch.latest))
+
+    def _samples(self, watch: Watch, metrics: list[str]) -> Iterator[Samples]:
+        for start in range(0, len(metrics), _CHUNK):
+            rows = [
+                [metric, value.timestamp, value.interval, value.value, value.type, value.unit]
+                for metric in metrics[start : start + _CHUNK]
+                for value in (watch.latest[metric],)
+            ]
+            yield Samples(self._next(), watch.row.id, rows)
+
+    def publish(self) -> None:
+        """Send what changed since the last time to every reader that wants it."""
+        for id in self._fleet.gone:
+            self._send(id, [Gone(self._next(), id)])
+        self._fleet.gone.clear()
+        for id, watch in self._fleet.agents.items():
+            if watch.changed:
+                self._send(id, [self._fleet.describe(watch, self._next(), _short(watch))])
+            if watch.fresh:
+                fleet = [metric for metric in FLEET_METRICS if metric in watch.fresh]
+                rest = sorted(watch.fresh - set(fleet))
+                self._send(id, list(self._samples(watch, fleet)))
+                self._send(id, list(self._samples(watch, rest)), only="agent")
+            watch.changed = False
+            watch.fresh.clear()
+        for reader in list(self._readers.values()):
+            try:
+                self._flush(reader)
+            except BlockingIOError:
+                continue
+            except OSError:
+                self._cut(reader)
+
+    def _send(self, id: str, messages: Sequence[Message], only: str = "") -> None:
+        readers = [r for r in self._readers.values() if r.wants(id)]
+        readers = [r for r in readers if not only or (r.want and r.want.want == only)]
+        if not readers:
+            return
+        data = b"".join(encode(message) for message in messages)
+        for reader in readers:
+            reader.out += data
+
+    def _flush(self, reader: _Reader) -> None:
+        fd = reader.connection.fileno()
+        if reader.out:
+            try:
+                del reader.out[: reader.connection.send(reader.out)]
+            except BlockingIOError:
+                pass
+        # A big fleet's snapshot may be longer by itself; only what follows it counts.
+        if not reader.out:
+            reader.allowed = MAX_BEHIND
+        if len(reader.out) > reader.allowed:
+            return self._cut(reader)
+        events = READ | WRITE if reader.out else READ
+        return self._loop.watch(fd, events, lambda events: self._serve(fd, events))
+
+    def _cut(self, reader: _Reader) -> None:
+        fd = reader.connection.fileno()
+        self._loop.forget(fd)
+        del self._readers[fd]
+        reader.connection.close()
+
+
+def _short(watch: Watch) -> dict[str, Value]:
+    """Return what a fleet view shows of an agent, long texts cut."""
+    return {
+        metric: replace(value, value=value.value[:_TEXT]) if isinstance(value.value, str) else value
+        for metric in FLEET_METRICS
+        if (value := watch.latest.get(metric)) is not None
+    }

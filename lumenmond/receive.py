@@ -1,0 +1,259 @@
+"""Takes the agents' connections over, and acknowledges what is durable.
+
+Samples gather in memory and are committed together: every ``commit_interval``, within a second
+for the first ones of a connection, and at once when a client waits at its end of stream. An
+``@ok`` is written only after the commit of everything before its ``@sync``.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+
+from lumenmon import journal
+from lumenmon.request import peer
+from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
+from lumenmond.connection import MAX_ANSWERS, NOT_STORED, Connection
+from lumenmond.fleet import Fleet
+from lumenmond.handoff import HandoffError, take
+from lumenmond.loop import READ, WRITE, Loop
+from lumenmond.store.registry import AgentRow
+from lumenmond.store.writer import Store, StoreFull
+
+MAX_PENDING = 200_000
+"""Samples that may wait for a commit; with more, nothing is read until there is room."""
+MAX_CONNECTIONS = 16
+"""Connections of one agent."""
+FIRST = 1.0
+"""Seconds until the first samples of a connection are committed."""
+RETRY = 5.0
+"""Seconds between attempts while the disk is full."""
+PATIENCE = 30.0
+"""Seconds that answers may wait for an agent that does not read them."""
+GREETING = 10.0
+"""Seconds that a gateway has for handing over."""
+_LOGGED = 20
+"""Rejects of one agent that the journal gets in a minute; all of them are counted."""
+
+
+class Receiver:
+    """Serves ingest.sock. ``identify`` gives the agent's id for a uid, None for a stranger."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        listener: socket.socket,
+        store: Store,
+        fleet: Fleet,
+        identify: Callable[[int], str | None],
+    ) -> None:
+        self._loop = loop
+        self._listener = listener
+        self._store = store
+        self._fleet = fleet
+        self._identify = identify
+        self._connections: set[Connection] = set()
+        self._pending: dict[str, dict[str, dict[int, tuple[int, float | int | str]]]] = {}
+        self._rows = 0
+        self._touched: set[str] = set()
+        self._due: float | None = None
+        self._stuck: dict[Connection, float] = {}
+        self._logged: dict[str, int] = {}
+        listener.setblocking(False)
+        loop.watch(listener.fileno(), READ, self._accept)
+        loop.every(5.0, self._tick)
+        loop.every(60.0, self._logged.clear)
+
+    def _accept(self, _: int) -> None:
+        for _attempt in range(64):
+            try:
+                gateway, _address = self._listener.accept()
+            except OSError:
+                return
+            gateway.setblocking(False)
+            id = self._identify(uid := peer(gateway).uid)
+            if id is None:
+                journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
+                gateway.close()
+                continue
+            self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway, uid, id))
+            self._loop.after(GREETING, partial(self._too_late, gateway))
+
+    def _too_late(self, gateway: socket.socket) -> None:
+        if gateway.fileno() >= 0 and all(c.gateway is not gateway for c in self._connections):
+            self._loop.forget(gateway.fileno())
+            gateway.close()
+
+    def _greet(self, gateway: socket.socket, uid: int, id: str, _: int) -> None:
+        self._loop.forget(gateway.fileno())
+        try:
+            handoff = take(gateway)
+        except (HandoffError, OSError) as error:
+            journal.event(logging.WARNING, "ingest-refused", "%s", error, agent=id)
+            gateway.close()
+            return
+        self._fleet.add(self._store.enrol(id, uid))
+        connection = Connection(
+            id, handoff.address, gateway, handoff.fds, self._store.now, handoff.resume
+        )
+        if self._fleet.agents[id].connections >= MAX_CONNECTIONS:
+            journal.event(logging.WARNING, "ingest-refused", "too many connections", agent=id)
+            connection.status = NOT_STORED
+            connection.finish()
+            return
+        self._connections.add(connection)
+        self._fleet.connect(id, handoff.address)
+        self._touched.add(id)
+        self._loop.watch(gateway.fileno(), READ, lambda _: self._hung_up(connection))
+        journal.event(
+            logging.INFO, "agent-connected", "%s connected from %s",
+            self._store.agents[id].name, handoff.address or "here", agent=id,
+        )  # fmt: skip
+        self._flush(connection)
+
+    def _hung_up(self, connection: Connection) -> None:
+        self._drop(connection)
+
+    def _read(self, connection: Connection) -> None:
+        agent = self._store.agents[connection.agent]
+        try:
+            for event in connection.read():
+                match event:
+                    case Sample():
+                        self._sample(connection, agent, event)
+                    case Sync(token):
+                        connection.settle()
+                        connection.token = token
+                        if not connection.dirty:
+                            connection.durable()
+                    case Reject():
+                        self._reject(connection, agent, event)
+                    case Resume():
+                        connection.resumed(event)
+        except BlockingIOError:
+            return
+        if connection.ended:
+            connection.settle()
+            self._commit_by(0.0)
+        self._flush(connection)
+
+    def _sample(self, connection: Connection, agent: AgentRow, sample: Sample) -> None:
+        try:
+            series = agent.accept(sample.metric, sample.type, self._store.config.max_metrics)
+        except WireError as error:
+            self._reject(connection, agent, Reject(connection.line, error.message))
+            return
+        rows = self._pending.setdefault(agent.id, {}).setdefault(sample.metric, {})
+        rows[sample.timestamp] = (sample.interval, sample.value)
+        self._rows += 1
+        connection.dirty = True
+        self._touched.add(agent.id)
+        self._fleet.sample(agent.id, sample, series.unit)
+        self._commit_by(FIRST if connection.young else self._store.config.commit_interval)
+        connection.young = False
+        if self._rows >= MAX_PENDING:
+            self._commit_by(0.0)
+
+    def _reject(self, connection: Connection, agent: AgentRow, reject: Reject) -> None:
+        connection.reject(reject)
+        agent.rejected += 1
+        agent.last_reject = reject.reason
+        self._touched.add(agent.id)
+        self._fleet.agents[agent.id].changed = True
+        self._commit_by(self._store.config.commit_interval)
+        count = self._logged[agent.id] = self._logged.get(agent.id, 0) + 1
+        if count <= _LOGGED and connection.rejects <= MAX_REJECTS:
+            more = "; more of this minute are only counted" if count == _LOGGED else ""
+            journal.event(
+                logging.WARNING, "sample-rejected", "%s: line %d rejected: %s%s",
+                agent.name, reject.line, reject.reason, more, agent=agent.id,
+            )  # fmt: skip
+
+    def _commit_by(self, seconds: float) -> None:
+        due = time.monotonic() + seconds
+        if self._due is None or due < self._due:
+            self._due = due
+            self._loop.after(seconds, self._maybe_commit)
+
+    def _maybe_commit(self) -> None:
+        if self._due is not None and time.monotonic() >= self._due:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make all that was received durable, then answer."""
+        self._due = None
+        try:
+            self._store.commit(self._pending, self._touched)
+        except StoreFull:
+            self._commit_by(RETRY)
+            self._due = time.monotonic() + RETRY  # an earlier wish would only fail again
+            for connection in self._connections:
+                self._listen(connection)
+            return
+        self._pending = {}
+        self._touched = set()
+        self._rows = 0
+        for connection in list(self._connections):
+            connection.durable()
+            self._flush(connection)
+
+    def _flush(self, connection: Connection) -> None:
+        try:
+            done = connection.flush()
+        except OSError:
+            connection.out.clear()  # nobody reads the answers: what arrives still counts
+            done = True
+        if len(connection.out) > MAX_ANSWERS:
+            self._drop(connection)
+            return
+        if connection.ended and done and not connection.dirty and self._due is None:
+            self._finish(connection)
+            return
+        if done:
+            self._stuck.pop(connection, None)
+            self._loop.forget(connection.output)
+        else:
+            self._stuck.setdefault(connection, time.monotonic())
+            self._loop.watch(connection.output, WRITE, lambda _: self._flush(connection))
+        self._listen(connection)
+
+    def _listen(self, connection: Connection) -> None:
+        full = self._rows >= MAX_PENDING or len(connection.out) > MAX_ANSWERS // 2
+        events = 0 if connection.ended or full else READ
+        self._loop.watch(connection.input, events, lambda _: self._read(connection))
+
+    def _finish(self, connection: Connection) -> None:
+        self._forget(connection)
+        connection.finish()
+
+    def _drop(self, connection: Connection) -> None:
+        self._forget(connection)
+        connection.close()
+
+    def _forget(self, connection: Connection) -> None:
+        for fd in (connection.input, connection.output, connection.gateway.fileno()):
+            self._loop.forget(fd)
+        self._connections.discard(connection)
+        self._stuck.pop(connection, None)
+        self._fleet.disconnect(connection.agent)
+        journal.event(
+            logging.INFO, "agent-disconnected", "%s disconnected",
+            getattr(self._store.agents.get(connection.agent), "name", connection.agent),
+            agent=connection.agent,
+        )  # fmt: skip
+
+    def _tick(self) -> None:
+        late = time.monotonic() - PATIENCE
+        for connection, since in list(self._stuck.items()):
+            if since < late:
+                self._drop(connection)
+
+    def remove(self, id: str) -> None:
+        """End all connections of an agent and drop what waits of it."""
+        for connection in [c for c in self._connections if c.agent == id]:
+            self._drop(connection)
+        self._pending.pop(id, None)
+        self._touched.discard(id)

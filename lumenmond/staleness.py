@@ -1,0 +1,46 @@
+"""How an agent is doing, and why, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lumenmon.live import State
+
+SLACK = 15.0
+"""Seconds beyond two intervals that a value may take before it is overdue."""
+RETIRED = 600.0
+"""Seconds after which a silent metric no longer counts while others of its agent arrive."""
+
+Beats = Mapping[str, tuple[int, float]]
+"""Of each metric with an interval: the interval, and when its newest sample arrived."""
+
+
+def judge(beats: Beats, connected: bool, seen: float | None, now: float) -> tuple[State, str]:
+    """Return an agent's state and the reason for it."""
+    if seen is None:
+        return State.NEVER, "connected, nothing received yet" if connected else "not seen yet"
+    newest = max((arrived for _, arrived in beats.values()), default=seen)
+    live = {
+        metric: beat
+        for metric, beat in beats.items()
+        if newest - beat[1] <= max(RETIRED, 2 * beat[0] + SLACK)
+    }
+    if not live:
+        if connected:
+            return State.ONLINE, "connected, none of its values has an interval"
+        return State.OFFLINE, f"not connected, last seen {_ago(now - seen)} ago"
+    metric = min(live, key=lambda name: (live[name][0], -live[name][1]))
+    interval, arrived = live[metric]
+    if now - arrived <= 2 * interval + SLACK:
+        return State.ONLINE, f"{metric} arrives every {_ago(interval)}"
+    silent = f"{metric} is due every {_ago(interval)}, the last came {_ago(now - arrived)} ago"
+    if connected:
+        return State.STALE, f"connected, but {silent}"
+    return State.OFFLINE, f"not connected, {silent}"
+
+
+def _ago(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"

@@ -1,0 +1,4 @@
+"""The database: the only package that speaks SQL.
+
+One process writes (``writer.Store``); every other reads (``reader.Reader``).
+"""

@@ -1,0 +1,267 @@
+"""The one writer of the database."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lumenmon import journal
+from lumenmon.errors import LumenmonError
+from lumenmon.wire import Type
+from lumenmond.config import Config
+from lumenmond.store import registry, retention, rollup
+from lumenmond.store.ballast import Ballast
+from lumenmond.store.registry import AgentRow, Series
+from lumenmond.store.rollup import Rows
+from lumenmond.store.schema import create_raw, migrate
+
+Batch = Mapping[str, Mapping[str, Rows]]
+"""Samples by agent id and metric."""
+
+
+class StoreFull(LumenmonError):
+    """The disk is full: nothing of the batch was stored."""
+
+
+class Store:
+    """The database with its registry in memory. Never closed: see ``daemon``."""
+
+    def __init__(self, path: Path, config: Config, now: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.config = config
+        self.now = now
+        self._ballast = Ballast(path.with_name("ballast"), config.ballast)
+        os.umask(0o027)  # -wal and -shm too are for the group to read
+        self.db = sqlite3.connect(
+            path, isolation_level=None, cached_statements=1024, check_same_thread=False
+        )
+        self.db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("PRAGMA journal_size_limit = 67108864")
+        path.chmod(0o640)
+        migrate(self.db)
+        self.agents = registry.load(self.db)
+        row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
+        self.pruned = int(row[0])
+        self.last_commit: float | None = None
+        self.full = False
+        self._retention = retention.Retention(self)
+        self._ballast.fill()
+
+    def ping(self) -> None:
+        """Raise sqlite3.Error when the database does not answer."""
+        self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
+
+    def size(self) -> int:
+        """Return the bytes of the database with its write-ahead log."""
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def enrol(self, id: str, uid: int, fingerprint: str = "", comment: str = "") -> AgentRow:
+        """Return the agent's row, made or brought up to date."""
+        agent = self.agents.get(id)
+        if agent is None:
+            name = self._free_name(comment.partition("@")[2] or id)
+            with Transaction(self.db):
+                number = self.db.execute(
+                    "INSERT INTO agents (id, uid, name, fingerprint, comment, enrolled)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (id, uid, name, fingerprint, comment, self.now()),
+                ).lastrowid
+            agent = AgentRow(int(number or 0), id, uid, name, [], fingerprint, comment, self.now())
+            self.agents[id] = agent
+        elif (uid, fingerprint or agent.fingerprint, comment or agent.comment) != (
+            agent.uid, agent.fingerprint, agent.comment,
+        ):  # fmt: skip
+            agent.uid = uid
+            agent.fingerprint = fingerprint or agent.fingerprint
+            agent.comment = comment or agent.comment
+            self._save(agent)
+        return agent
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {agent.name.lower() for agent in self.agents.values()}
+        name, number = wanted[:64], 2
+        while name.lower() in taken:
+            name, number = f"{wanted[:60]}-{number}", number + 1
+        return name
+
+    def _save(self, agent: AgentRow) -> None:
+        with Transaction(self.db):
+            self.db.execute(
+                "UPDATE agents SET uid = ?, name = ?, tags = ?, fingerprint = ?, comment = ?"
+                " WHERE number = ?",
+                (agent.uid, agent.name, json.dumps(agent.tags), agent.fingerprint,
+                 agent.comment, agent.number),
+            )  # fmt: skip
+
+    def find(self, word: str) -> AgentRow:
+        """Return the agent with this id or unique name; raises LumenmonError."""
+        if word in self.agents:
+            return self.agents[word]
+        found = [agent for agent in self.agents.values() if agent.name == word]
+        if len(found) == 1:
+            return found[0]
+        raise LumenmonError(
+            f"{'no agent is' if not found else 'more than one agent is'} called {word}",
+            "look at: lumenmonctl agents",
+        )
+
+    def rename(self, agent: AgentRow, name: str) -> None:
+        """Give the agent another name; raises LumenmonError when it is taken or no name."""
+        if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
+            raise LumenmonError("a name is 1 to 64 printable characters")
+        others = (a for a in self.agents.values() if a is not agent)
+        if any(name.lower() == a.name.lower() or name == a.id for a in others):
+            raise LumenmonError(f"the name {name} is taken", "look at: lumenmonctl agents")
+        agent.name = name
+        self._save(agent)
+
+    def tag(self, agent: AgentRow, tags: list[str]) -> None:
+        """Give the agent these tags; raises LumenmonError for what is none."""
+        for tag in tags:
+            if not 1 <= len(tag) <= 32 or not tag.isprintable() or tag != tag.strip():
+                raise LumenmonError("a tag is 1 to 32 printable characters")
+        if len(tags) > 32:
+            raise LumenmonError("an agent has at most 32 tags")
+        agent.tags = sorted(set(tags))
+        self._save(agent)
+
+    def forget(self, agent: AgentRow) -> None:
+        """Delete the agent and all of its data."""
+        with Transaction(self.db):
+            for series in agent.series.values():
+                if series.number is None:
+                    continue
+                self.db.execute(f'DROP TABLE "{series.table}"')
+                self.db.execute("DELETE FROM minutes WHERE series = ?", (series.number,))
+                self.db.execute("DELETE FROM hours WHERE series = ?", (series.number,))
+            self.db.execute("DELETE FROM metrics WHERE agent = ?", (agent.number,))
+            self.db.execute("DELETE FROM agents WHERE number = ?", (agent.number,))
+        del self.agents[agent.id]
+
+    def commit(self, batch: Batch, touched: set[str] | None = None) -> None:
+        """Make a batch durable, and the state of the agents ``touched``.
+
+        Raises StoreFull when the disk is full even without the ballast; the batch is then not
+        stored and is to be tried again.
+        """
+        try:
+            self._write(batch, touched or set())
+        except sqlite3.OperationalError as error:
+            if not _is_full(error):
+                raise
+            self._make_room()
+            try:
+                self._write(batch, touched or set())
+            except sqlite3.OperationalError as again:
+                if not _is_full(again):
+                    raise
+                raise StoreFull("the disk is full", f"make room on {self.path.parent}") from None
+        self.last_commit = self.now()
+        if self.full and self._ballast.fill():
+            self.full = False
+            journal.event(logging.WARNING, "database-room", "the disk has room again")
+
+    def prune(self, limit: float = 0.05) -> bool:
+        """Delete what is older than its retention for about ``limit`` s; says if more waits."""
+        try:
+            return self._retention.step(limit)
+        except sqlite3.OperationalError as error:
+            if not _is_full(error):
+                raise
+            self._make_room()
+            return False
+
+    def _make_room(self) -> None:
+        dropped = self._ballast.drop()
+        if not self.full or dropped:
+            journal.event(
+                logging.ERROR,
+                "database-full",
+                "the disk of %s is full; samples wait with their agents, retrying",
+                self.path,
+            )
+        self.full = True
+        try:
+            self._retention.step(1.0)
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as error:
+            if not _is_full(error):
+                raise
+
+    def _write(self, batch: Batch, touched: set[str]) -> None:
+        made: list[Series] = []
+        try:
+            with Transaction(self.db):
+                for id, metrics in batch.items():
+                    agent = self.agents.get(id)
+                    if agent is not None:
+                        made += self._create(agent, metrics)
+                        for metric, rows in metrics.items():
+                            self._store(agent.series[metric], rows)
+                for id in touched & self.agents.keys():
+                    agent = self.agents[id]
+                    self.db.execute(
+                        "UPDATE agents SET last_seen = ?, address = ?, rejected = ?,"
+                        " last_reject = ? WHERE number = ?",
+                        (agent.last_seen, agent.address, agent.rejected, agent.last_reject,
+                         agent.number),
+                    )  # fmt: skip
+        except BaseException:
+            for series in made:
+                series.number = None
+            raise
+
+    def _create(self, agent: AgentRow, metrics: Mapping[str, Rows]) -> list[Series]:
+        made = [agent.series[metric] for metric in metrics if agent.series[metric].number is None]
+        for series in made:
+            self.db.execute(create_raw(series.table, series.type))
+            series.number = self.db.execute(
+                "INSERT INTO metrics (agent, metric, type, table_name, unit)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (agent.number, series.metric, series.type.value, series.table, series.unit),
+            ).lastrowid
+        return made
+
+    def _store(self, series: Series, rows: Rows) -> None:
+        numeric = series.type is not Type.TEXT
+        late = {s: row for s, row in rows.items() if s < self.pruned} if numeric else {}
+        if late:
+            rollup.merge(self.db, series, late)
+        self.db.executemany(
+            f'INSERT OR REPLACE INTO "{series.table}" VALUES (?, ?, ?)',  # noqa: S608
+            ((stamp, interval, value) for stamp, (interval, value) in rows.items()),
+        )
+        if numeric:
+            rollup.recompute(self.db, series, (s for s in rows if s >= self.pruned))
+
+
+class Transaction:
+    """``with Transaction(db):`` commits at its end, or rolls all of it back."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
+        try:
+            if kind is None:
+                self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+
+def _is_full(error: sqlite3.OperationalError) -> bool:
+    # A full disk shows as IOERR too where the shared memory or the log cannot grow.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)

@@ -1,0 +1,103 @@
+"""A console in this process, and gateways that hand connections over to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+from lumenmond.config import Config
+from lumenmond.daemon import Daemon, Paths
+
+AGENT = "id_0123456789abcdef"
+TABLE = f"{AGENT}_generic_cpu"
+
+
+class Console:
+    def __init__(self, folder: Path, **settings: int) -> None:
+        self.folder = folder
+        self.paths = Paths(
+            folder / "metrics.db", folder / "ingest", folder / "live", folder / "control"
+        )
+        self.settings = Config(**{"ballast": 0, **settings})
+        self.start()
+
+    def start(self) -> None:
+        self.daemon = Daemon(self.settings, self.paths, lambda _: AGENT, lambda _: 66000)
+
+    def kill(self) -> None:
+        """End as a kill -9 does: nothing is committed, every descriptor is closed."""
+        for connection in list(self.daemon.receiver._connections):
+            self.daemon.receiver._drop(connection)
+        self.daemon.store.db.close()
+
+    def turn(self, until, seconds: float = 5.0) -> None:
+        end = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < end, "it did not happen"
+            self.daemon.loop.turn(0.05)
+
+    def rows(self, table: str = TABLE) -> list[tuple]:
+        return self.daemon.store.db.execute(f'SELECT * FROM "{table}" ORDER BY 1').fetchall()
+
+
+class Client:
+    """What sshd and the gateway are to lumenmond."""
+
+    def __init__(self, console: Console, payload: str = "192.0.2.7 5 192.0.2.1 2345\n") -> None:
+        self.console = console
+        self.gateway = socket.socket(socket.AF_UNIX)
+        self.gateway.connect(str(console.paths.ingest))
+        self.wire, theirs = socket.socketpair()
+        self.errors, errors = socket.socketpair()
+        socket.send_fds(
+            self.gateway, [payload.encode()], [theirs.fileno(), theirs.fileno(), errors.fileno()]
+        )
+        theirs.close()
+        errors.close()
+        for end in (self.wire, self.errors, self.gateway):
+            end.setblocking(False)
+        self.answers = b""
+        self.status = b""
+
+    def send(self, text: str) -> None:
+        self.wire.setblocking(True)
+        self.wire.sendall(text.encode())
+        self.wire.setblocking(False)
+
+    def end(self) -> None:
+        self.wire.shutdown(socket.SHUT_WR)
+
+    def look(self) -> bytes:
+        try:
+            self.answers += self.wire.recv(65536)
+        except BlockingIOError:
+            pass
+        return self.answers
+
+    def _ended(self) -> bool:
+        self.look()
+        try:
+            self.status += self.gateway.recv(16)
+        except BlockingIOError:
+            return False
+        return True
+
+    def wait_status(self) -> str:
+        self.console.turn(self._ended)
+        self.look()
+        return self.status.decode()
+
+    def wait_for(self, text: str, seconds: float = 5.0) -> None:
+        self.console.turn(lambda: text.encode() in self.look(), seconds)
+
+    def said(self) -> str:
+        try:
+            return self.errors.recv(65536).decode()
+        except BlockingIOError:
+            return ""
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))

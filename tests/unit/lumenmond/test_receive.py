@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+
+from console import AGENT, Client, Console, descriptors
+
+from lumenmond import receive
+
+HEAD = "generic_cpu.tsv REAL\n"
+
+
+def test_a_plain_client_is_stored_at_its_end(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 23.4\n")
+    client.end()
+    assert client.wait_status() == "0\n"
+    assert console.rows() == [(1729123456, 1, 23.4)]
+
+
+def test_a_bad_line_costs_only_itself(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 23.4\n1729123457 1 nan\n1729123458 1 5\n")
+    client.end()
+    assert client.wait_status() == "1\n"
+    assert "@reject 3 value is not a finite REAL" in client.answers.decode()
+    assert "line 3: value is not a finite REAL" in client.said()
+    assert [row[0] for row in console.rows()] == [1729123456, 1729123458]
+    assert console.daemon.store.agents[AGENT].rejected == 1
+
+
+def test_a_line_without_its_end_is_not_stored(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 2\n1729123457 1 2")
+    client.end()
+    assert client.wait_status() == "1\n"
+    assert len(console.rows()) == 1
+
+
+def test_ok_comes_after_the_commit(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1.5\n@sync a1\n")
+    console.turn(lambda: console.daemon.receiver._rows == 1)
+    assert client.look() == b""
+    client.wait_for("@ok a1\n", 2.0)
+    assert console.rows() == [(1729123456, 1, 1.5)]
+
+
+def test_sync_with_nothing_before_it_is_answered_at_once(console: Console) -> None:
+    client = Client(console)
+    client.send("@sync a\n")
+    client.wait_for("@ok a\n", 0.5)
+
+
+def test_the_type_of_a_metric_holds(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1\ngeneric_cpu.tsv INTEGER\n1729123457 1 1\n"
+                "Generic_CPU.tsv REAL\n1729123457 1 1\n")  # fmt: skip
+    client.end()
+    assert client.wait_status() == "1\n"
+    said = client.said()
+    assert "line 4: metric generic_cpu is stored as REAL, not INTEGER" in said
+    assert "line 6: metric Generic_CPU differs only in case" in said
+
+
+def test_too_many_metrics(tmp_path) -> None:
+    console = Console(tmp_path, max_metrics=2)
+    client = Client(console)
+    client.send("".join(f"m{n}.tsv REAL\n1729123456 1 1\n" for n in range(3)))
+    client.end()
+    assert client.wait_status() == "1\n"
+    assert "line 6: metric m2 is one more than the 2 allowed" in client.said()
+
+
+def test_many_rejects_are_counted(console: Console) -> None:
+    client = Client(console)
+    client.send("x\n" * 150 + "@sync s\n")
+    client.wait_for("@ok s\n")
+    lines = client.answers.decode().splitlines()
+    assert len(lines) == 102
+    assert lines[-2:] == ["@reject 150 and 50 more", "@ok s"]
+
+
+def test_repetition_changes_nothing_and_the_newest_arrival_wins(console: Console) -> None:
+    for value in ("1", "1", "7.5"):
+        client = Client(console)
+        client.send(HEAD + f"1729123456 1 {value}\n")
+        client.end()
+        assert client.wait_status() == "0\n"
+    assert console.rows() == [(1729123456, 1, 7.5)]
+
+
+def test_a_crash_loses_nothing_that_was_acknowledged(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1\n@sync a\n")
+    client.wait_for("@ok a\n")
+    client.send("1729123457 1 2\n@sync b\n")
+    console.turn(lambda: console.daemon.receiver._rows == 1)
+    console.kill()
+    assert b"@ok b" not in client.look()
+
+    console.start()
+    again = Client(console, "resume 192.0.2.7 5 192.0.2.1 2345\n")
+    again.wait_for("@resume ")
+    nonce = again.answers.decode().split()[1]
+    again.send(f"57 1 2\nstray\n@resume {nonce}\n{HEAD}1729123457 1 2\n@sync c\n")
+    again.wait_for("@ok c\n")
+    assert "@reject" not in again.answers.decode()
+    assert console.rows() == [(1729123456, 1, 1.0), (1729123457, 1, 2.0)]
+
+
+def test_a_client_that_does_not_resume_is_told_to_send_again(console: Console) -> None:
+    client = Client(console, "resume 192.0.2.7 5 192.0.2.1 2345\n")
+    client.send("1729123457 1 2\n")
+    client.end()
+    assert client.wait_status() == "75\n"
+
+
+def test_too_few_descriptors_are_closed(console: Console) -> None:
+    before = descriptors()
+    gateway = socket.socket(socket.AF_UNIX)
+    gateway.connect(str(console.paths.ingest))
+    reading, writing = os.pipe()
+    socket.send_fds(gateway, [b"\n"], [reading] * 9)
+    gateway.setblocking(False)
+
+    def closed() -> bool:
+        try:
+            return gateway.recv(1) == b""
+        except BlockingIOError:
+            return False
+
+    console.turn(closed)
+    gateway.close()
+    os.close(reading)
+    os.close(writing)
+    assert descriptors() == before
+
+
+def test_pipes_and_files_can_be_handed_over(console: Console, tmp_path) -> None:
+    source = tmp_path / "in"
+    source.write_text(HEAD + "1729123456 1 9\n")
+    out = tmp_path / "out"
+    gateway = socket.socket(socket.AF_UNIX)
+    gateway.connect(str(console.paths.ingest))
+    with source.open("rb") as reading, out.open("wb") as writing:
+        fds = [reading.fileno(), writing.fileno(), writing.fileno()]
+        socket.send_fds(gateway, [b"\n"], fds)
+        gateway.setblocking(False)
+        status = b""
+
+        def told() -> bool:
+            nonlocal status
+            try:
+                status += gateway.recv(9)
+            except BlockingIOError:
+                return False
+            return True
+
+        console.turn(told)
+    assert status == b"0\n"
+    assert console.rows() == [(1729123456, 1, 9.0)]
+
+
+def test_an_agent_that_does_not_read_is_cut(console: Console, monkeypatch) -> None:
+    monkeypatch.setattr(receive, "PATIENCE", 0.0)
+    client = Client(console)
+    client.wire.setblocking(False)
+    bad = ("x\n" * 101 + "@sync s\n").encode() * 50
+    sent = True
+    end = time.monotonic() + 10
+    while console.daemon.receiver._connections or sent is True:
+        assert time.monotonic() < end
+        try:
+            sent = client.wire.send(bad)
+        except BlockingIOError:
+            sent = 0
+            console.daemon.receiver._tick()
+        except OSError:
+            break
+        console.daemon.loop.turn(0.01)
+    console.daemon.receiver._tick()
+    assert not console.daemon.receiver._connections
+
+
+def test_control_and_live(console: Console) -> None:
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 50\n")
+    client.wait_for("", 1)
+    console.turn(lambda: console.daemon.receiver._rows == 1)
+
+    live = socket.socket(socket.AF_UNIX)
+    live.connect(str(console.paths.live))
+    live.sendall(b'{"want":"fleet"}\n')
+    live.setblocking(False)
+    seen = b""
+
+    def got(word: bytes) -> bool:
+        nonlocal seen
+        try:
+            seen += live.recv(65536)
+        except BlockingIOError:
+            pass
+        return word in seen
+
+    console.turn(lambda: got(b'"t":"ready"'))
+    first = json.loads(seen.splitlines()[0])
+    assert first["id"] == AGENT
+    assert first["state"] == "online"
+    assert first["address"] == "192.0.2.7"
+    assert first["latest"]["generic_cpu"]["value"] == 50.0
+    client.send("1729123457 1 51\n")
+    console.turn(lambda: got(b'"t":"samples"'))
+    sequence = [json.loads(line)["seq"] for line in seen.splitlines()]
+    assert sequence == sorted(set(sequence))
+
+    control = socket.socket(socket.AF_UNIX)
+    control.connect(str(console.paths.control))
+    args = {"agent": AGENT, "name": "web-1"}
+    control.sendall(json.dumps({"v": 1, "verb": "rename", "args": args}).encode() + b"\n")
+    control.setblocking(False)
+    reply = b""
+
+    def replied() -> bool:
+        nonlocal reply
+        try:
+            reply += control.recv(65536)
+        except BlockingIOError:
+            pass
+        return reply.endswith(b"\n")
+
+    console.turn(replied)
+    assert json.loads(reply) == {"ok": True, "result": {"id": AGENT, "name": "web-1"}}
+    console.turn(lambda: got(b"web-1"))
