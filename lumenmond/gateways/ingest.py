@@ -1,0 +1,55 @@
+"""What sshd runs for an agent: hands the session's stdin, stdout and stderr to lumenmond.
+
+lumenmond learns who it is from the kernel. What stays is a shell that waits for the exit
+status; when lumenmond restarts, it starts this program again, to hand the session over anew.
+"""
+
+import array
+import os
+import socket
+import sys
+import time
+
+PROGRAM = "/usr/lib/lumenmon/ingest"
+SOCKET = "/run/lumenmon/ingest.sock"
+MAX_ADDRESS = 256
+"""Bytes of SSH_CONNECTION that are passed on."""
+TEMPORARY = 75
+"""Exit status for "not stored, send again" (EX_TEMPFAIL)."""
+RESUME_DELAY = 0.3
+"""Seconds before a session is handed over anew, so that a failing daemon is not hammered."""
+_STATUS = 3
+WAIT = f'read -r status <&{_STATUS} || exec "$0" resume {_STATUS}<&-; exit "$status"'
+
+
+def main() -> int:
+    """Hand the session over and become the shell that waits."""
+    if os.environ.get("SSH_ORIGINAL_COMMAND"):
+        print("lumenmon: agents cannot run commands here, only send metrics", file=sys.stderr)
+        return 1
+    resume = sys.argv[1:] == ["resume"]
+    if resume:
+        time.sleep(RESUME_DELAY)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(SOCKET)
+        connection.sendmsg([_greeting(resume=resume)], [_descriptors()])
+    except OSError as error:
+        print(f"lumenmon: lumenmond cannot be reached: {error.strerror}", file=sys.stderr)
+        return TEMPORARY
+    return _wait(connection.fileno())
+
+
+def _wait(connection: int) -> int:
+    os.dup2(connection, _STATUS)
+    os.set_inheritable(_STATUS, True)
+    os.execv("/bin/sh", [PROGRAM, "-c", WAIT, PROGRAM])
+
+
+def _greeting(*, resume: bool) -> bytes:
+    address = os.environb.get(b"SSH_CONNECTION", b"")[:MAX_ADDRESS].replace(b"\n", b" ")
+    return (b"resume " if resume else b"") + address + b"\n"
+
+
+def _descriptors() -> tuple[int, int, bytes]:
+    return socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]).tobytes()

@@ -1,0 +1,234 @@
+"""The Linux accounts of agents and invites, and the agents' keys."""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import logging
+import os
+import pwd
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lumenmon import journal, paths, run
+from lumenmon.errors import LumenmonError
+from lumenmon.invite import USER
+from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
+from lumenmond.host import sessions, uids
+
+AGENTS, ENROLL = "lumenmon-agents", "lumenmon-enroll"
+GATEWAY = "/usr/lib/lumenmon/ingest"
+LOCK_TIMEOUT = 8.0
+"""Seconds to wait for another request that changes accounts."""
+USERADD_TIMEOUT = 20.0
+
+
+@contextmanager
+def lock() -> Iterator[None]:
+    """Let one process at a time change accounts."""
+    prepare()
+    deadline = time.monotonic() + LOCK_TIMEOUT
+    descriptor = os.open(paths.HOST_STATE / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise LumenmonError("other changes are under way", "try again") from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def prepare() -> None:
+    """Make the directories; sshd reads the keys as the user who logs in."""
+    for path, mode in ((paths.HOST_STATE, 0o711), (paths.KEYS, 0o711), (paths.INVITES, 0o700)):
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        path.chmod(mode)
+
+
+def create(name: str, group: str) -> None:
+    """Add an account that has no password yet; leaves none behind when that fails.
+
+    The caller holds the lock. The password is ``*`` and not ``!``: without PAM, sshd takes the
+    latter for a locked account that may not even use a key.
+    """
+    if not (AGENT_ID.fullmatch(name) or USER.fullmatch(name)):
+        raise LumenmonError(f"not the name of an agent or an invite: {name}")
+    uid = uids.take(name)
+    argv = ["useradd", "-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0", "-l", "-M", "-N"]
+    argv += ["-d", "/", "-s", "/bin/sh", "-g", group, "-u", str(uid), "-p", "*", name]
+    try:
+        run.run(argv, timeout=USERADD_TIMEOUT)
+    except LumenmonError:
+        with suppress(LumenmonError):
+            delete(name)
+        raise
+    journal.event(
+        logging.INFO, "account-created", "user %s (uid %d) added", name, uid, agent=_agent(name)
+    )
+
+
+def set_password(name: str, password: str) -> None:
+    """Set a password, handed over on stdin."""
+    run.run(["chpasswd", "-c", "YESCRYPT"], stdin=f"{name}:{password}\n", timeout=USERADD_TIMEOUT)
+
+
+def delete(name: str) -> bool:
+    """End an account's sessions and delete it; false when there was none.
+
+    The caller holds the lock. An account of that name that is not ours is left alone.
+    """
+    account = find(name)
+    if account is None:
+        return False
+    # Without its password, no new session can start while the old ones are ended.
+    with suppress(LumenmonError):
+        run.run(["usermod", "-p", "*", name], timeout=USERADD_TIMEOUT)
+    sessions.end(name, account.pw_uid)
+    run.run(["userdel", name], timeout=USERADD_TIMEOUT)
+    journal.event(
+        logging.INFO, "account-removed", "user %s (uid %d) removed", name, account.pw_uid,
+        agent=_agent(name),
+    )  # fmt: skip
+    return True
+
+
+def find(name: str) -> pwd.struct_passwd | None:
+    """Return the account of that name if it is ours."""
+    try:
+        account = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return account if _ours(account) else None
+
+
+def listed() -> list[str]:
+    """Return the names of all our accounts."""
+    return sorted(each.pw_name for each in pwd.getpwall() if _ours(each))
+
+
+def _ours(account: pwd.struct_passwd) -> bool:
+    name = account.pw_name
+    if not (AGENT_ID.fullmatch(name) or USER.fullmatch(name)):
+        return False
+    if not uids.FIRST <= account.pw_uid <= uids.LAST:
+        return False
+    for group in (AGENTS, ENROLL):
+        with suppress(KeyError):
+            if grp.getgrnam(group).gr_gid == account.pw_gid:
+                return True
+    return False
+
+
+def _agent(name: str) -> str:
+    return name if AGENT_ID.fullmatch(name) else ""
+
+
+def add_agent(key: PublicKey) -> str:
+    """Give a key its account and return its id; the same key gives the same again."""
+    id = key.agent_id
+    with lock():
+        known = find(id) is not None
+        if not known and _exists(id):
+            raise LumenmonError(f"a user {id} exists that is not lumenmon's", "remove it first")
+        write_key(id, key)
+        if not known:
+            try:
+                create(id, AGENTS)
+            except LumenmonError:
+                shutil.rmtree(paths.KEYS / id, ignore_errors=True)
+                raise
+    journal.event(
+        logging.INFO, "agent-enrolled", "agent %s enrolled, key %s", id, key.fingerprint, agent=id
+    )
+    return id
+
+
+def _exists(name: str) -> bool:
+    with suppress(KeyError):
+        pwd.getpwnam(name)
+        return True
+    return False
+
+
+def write_key(id: str, key: PublicKey) -> None:
+    """Write the key file of an agent, durable and whole or not at all."""
+    directory = paths.KEYS / id
+    directory.mkdir(mode=0o711, exist_ok=True)
+    directory.chmod(0o711)
+    replace(directory / "authorized_keys", f'restrict,command="{GATEWAY}" {key.line}\n', 0o644)
+
+
+def replace(path: Path, text: str, mode: int) -> None:
+    """Write a file beside its place and move it there."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(temporary, flags, mode), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    uids.sync_directory(path.parent)
+
+
+def remove_agent(id: str) -> bool:
+    """Delete an agent's account and key; false when it had neither."""
+    with lock():
+        found = delete(id)
+        directory = paths.KEYS / id
+        known = directory.is_dir()
+        if known:
+            shutil.rmtree(directory)
+    if found or known:
+        journal.event(logging.INFO, "agent-removed", "agent %s removed", id, agent=id)
+    return found or known
+
+
+def restore() -> list[str]:
+    """Add the accounts that are missing for keys from before; returns their names."""
+    added = []
+    with lock():
+        for directory in sorted(paths.KEYS.iterdir()):
+            id = directory.name
+            if not AGENT_ID.fullmatch(id) or _exists(id):
+                continue
+            try:
+                line = (directory / "authorized_keys").read_text()
+                key = parse_public_key(line[line.index("ssh-ed25519") :])
+                if key.agent_id != id:
+                    raise LumenmonError("the key is another agent's")
+                write_key(id, key)
+                create(id, AGENTS)
+                added.append(id)
+            except (OSError, ValueError, LumenmonError) as error:
+                journal.event(
+                    logging.WARNING, "agent-not-restored",
+                    "agent %s not restored: %s, ignoring", id, error, agent=id,
+                )  # fmt: skip
+    return added
+
+
+def remove_all() -> list[str]:
+    """Delete all our accounts; keys and numbers stay for a reinstall."""
+    with lock():
+        names = listed()
+        for name in names:
+            delete(name)
+        for file in paths.INVITES.iterdir():
+            file.unlink()
+    return names
+
+
+def purge() -> None:
+    """Delete all our accounts, and forget keys, invites and numbers."""
+    remove_all()
+    shutil.rmtree(paths.HOST_STATE)

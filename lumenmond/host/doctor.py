@@ -1,0 +1,177 @@
+"""What ``lumenmonctl doctor`` says of sshd: whether our rules hold, and what is in the way."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from lumenmon import paths
+from lumenmon.ctl import Check, Mark
+from lumenmon.errors import LumenmonError
+from lumenmond.host import accounts, hostkey, sshd
+
+APPLY = "sudo /usr/lib/lumenmon/host apply-sshd"
+SHELL = Path("/bin/sh")
+INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
+_ONLY_22 = "(port 2345 works all the same)"
+
+
+def checks() -> Iterable[Check]:
+    """Yield what was looked at; needs root, and sshd's own words."""
+    sshd.prepare()
+    yield from port()
+    yield from system()
+    yield from accounts_checks()
+
+
+def port() -> Iterator[Check]:
+    """Look at port 2345: its configuration, its rules and its host key."""
+    config = sshd.PORT_CONFIG
+    if not config.exists():
+        yield Check(Mark.BAD, f"{config} is not there", APPLY)
+        return
+    wrong = sshd.valid(config)
+    if wrong:
+        yield Check(Mark.BAD, f"{config} is broken: {wrong}", APPLY)
+        return
+    bad = [f"{user[:3]} users" for user in sshd.GATEWAYS if not _held(user, config, 2345)]
+    if bad:
+        yield Check(Mark.BAD, f"port 2345: the rules do not hold for {' and '.join(bad)}", APPLY)
+    else:
+        yield Check(Mark.GOOD, "port 2345: the rules hold for agents and invites")
+    try:
+        key = hostkey.current(config.read_text())
+        yield Check(Mark.GOOD, f"port 2345: host key {key.fingerprint}")
+    except LumenmonError as error:
+        yield Check(Mark.BAD, error.message, error.hint)
+
+
+def _held(user: str, config: Path, number: int) -> bool:
+    found = sshd.effective(user, config, number)
+    method = "publickey" if user == sshd.AGENT else "password"
+    return (
+        found.get("forcecommand") == sshd.GATEWAYS[user]
+        and found.get("authenticationmethods") == method
+        and found.get("disableforwarding") == "yes"
+        and found.get("permittty") == "no"
+    )
+
+
+def system() -> Iterator[Check]:
+    """Look at the system's own sshd (port 22): our rules hold there too, or why not."""
+    wrong = sshd.valid()
+    if wrong:
+        text = f"{sshd.MAIN} is broken: {wrong} {_ONLY_22}"
+        yield Check(Mark.BAD, text, f"correct it, then: sudo {sshd.SSHD} -t")
+        return
+    if not sshd.DROP_IN.exists():
+        yield Check(Mark.WARN, f"{sshd.DROP_IN} is not there {_ONLY_22}", APPLY)
+        return
+    bad = [user for user in sshd.GATEWAYS if not _held(user, sshd.MAIN, 22)]
+    if bad:
+        yield reason(sshd.MAIN.read_text(), sshd.effective(bad[0]).get("forcecommand"))
+    else:
+        yield Check(Mark.GOOD, "port 22: the rules hold for agents and invites")
+    yield from obstacles(sshd.effective(sshd.AGENT), sshd.effective(sshd.INVITE))
+
+
+def reason(config: str, command: str) -> Check:
+    """Say why the drop-in has no effect: no Include, one inside a Match, or something earlier.
+
+    ``command`` is the ForceCommand that holds instead.
+    """
+    inside = ""
+    for line in config.splitlines():
+        words = line.strip().replace("=", " ").split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0].lower() == "match":
+            inside = line.strip()
+        if words[0].lower() == "include" and any(_covers(word) for word in words[1:]):
+            break
+    else:
+        text = f"port 22: {sshd.MAIN} includes no drop-ins {_ONLY_22}"
+        return Check(Mark.WARN, text, f"add as its first line: {INCLUDE}")
+    if inside:
+        text = f'port 22: {sshd.MAIN} has the Include inside "{inside}" {_ONLY_22}'
+        return Check(Mark.WARN, text, f"move it to the first line: {INCLUDE}")
+    other = f"ForceCommand {command}" if command not in ("", "none") else "another setting"
+    text = f"port 22: {other} from a Match block that comes earlier wins {_ONLY_22}"
+    remedy = (
+        f"grep -rniE '^\\s*(match|forcecommand)' {sshd.MAIN} {sshd.MAIN}.d; give that block"
+        f" another place: it has to come after {sshd.DROP_IN.name}"
+    )
+    return Check(Mark.WARN, text, remedy)
+
+
+def _covers(pattern: str) -> bool:
+    pattern = pattern.strip('"')
+    absolute = pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"
+    return fnmatchcase(str(sshd.DROP_IN), absolute)
+
+
+def obstacles(agent: sshd.Effective, invite: sshd.Effective) -> Iterator[Check]:
+    """Name what keeps our users out of port 22 although the rules hold."""
+    users = ((agent, "id_", sshd.AGENT, accounts.AGENTS),
+             (invite, "reg_", sshd.INVITE, accounts.ENROLL))  # fmt: skip
+    for found, prefix, user, group in users:
+        for word, name in (("denyusers", user), ("denygroups", group)):
+            if any(fnmatchcase(name, each) for each in _patterns(found, word)):
+                text = f"port 22: {word} shuts {prefix} users out {_ONLY_22}"
+                yield Check(Mark.WARN, text, f"take {name[:4]}… out of {word} in {sshd.MAIN}")
+        for word, name in (("allowusers", user), ("allowgroups", group)):
+            allowed = _patterns(found, word)
+            if allowed and not any(fnmatchcase(name, each) for each in allowed):
+                wanted = f"{prefix}*" if word == "allowusers" else group
+                text = f"port 22: {word} does not name {prefix} users {_ONLY_22}"
+                remedy = f"only where agents are to come in on port 22: add {wanted} to {word}"
+                yield Check(Mark.WARN, text, remedy)
+    if agent.get("usepam") == "no":
+        text = "port 22: UsePAM is no; our accounts work, locked ones of others do not"
+        yield Check(
+            Mark.WARN, text, f"nothing to do for lumenmon; Debian's default is yes in {sshd.MAIN}"
+        )
+
+
+def _patterns(found: sshd.Effective, word: str) -> list[str]:
+    return [each.split("@")[0] for value in found.all(word) for each in value.split()]
+
+
+def accounts_checks() -> Iterator[Check]:
+    """Look at what sshd needs of each account: its shell, its key file's owner and mode."""
+    if not os.access(SHELL, os.X_OK):
+        yield Check(Mark.BAD, f"{SHELL}, our users' login shell, is not there", "apt install dash")
+    agents = [name for name in accounts.listed() if name.startswith("id_")]
+    for name in agents:
+        account = pwd.getpwnam(name)
+        if account.pw_shell != str(SHELL):
+            text = f"{name} has the login shell {account.pw_shell}"
+            yield Check(Mark.BAD, text, f"sudo usermod -s {SHELL} {name}")
+    wrong = [path for name in agents for path in unsafe(paths.KEYS / name)]
+    for path in wrong:
+        fix = f"sudo chown root:root {path}; sudo chmod {'711' if path.is_dir() else '644'} {path}"
+        remedy = (
+            fix
+            if path.exists()
+            else f"enrol it again, or: sudo lumenmonctl remove {path.parent.name}"
+        )
+        yield Check(Mark.BAD, f"{path}: sshd will not read it", remedy)
+    if not wrong:
+        yield Check(Mark.GOOD, f"{len(agents)} agent accounts, each with a key that sshd reads")
+
+
+def unsafe(directory: Path) -> Iterator[Path]:
+    """Yield the directory and the key file where sshd refuses them (StrictModes)."""
+    for path, needed in ((directory, 0o001), (directory / "authorized_keys", 0o004)):
+        try:
+            found = path.lstat()
+        except OSError:
+            yield path
+            continue
+        mode = stat.S_IMODE(found.st_mode)
+        if found.st_uid != 0 or mode & 0o022 or not mode & needed:
+            yield path

@@ -1,0 +1,63 @@
+"""The host key that a link promises: the ed25519 key that port 2345 shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lumenmon import paths, run
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import PublicKey, parse_public_key
+
+SYSTEM = Path("/etc/ssh")
+DEFAULTS = tuple(SYSTEM / f"ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed25519"))
+OWN = paths.CONFIG / "ssh_host_ed25519_key"
+"""Made only where the system's sshd has no ed25519 key."""
+
+
+def make_missing() -> None:
+    """Make the system's host keys where it has none at all."""
+    if not any(path.exists() for path in SYSTEM.glob("ssh_host_*_key")):
+        run.run(["ssh-keygen", "-A"], timeout=60)
+
+
+def choose(configured: list[Path]) -> list[Path]:
+    """Return the keys for port 2345: the system's, and an ed25519 key in any case."""
+    present = [path for path in configured or DEFAULTS if path.exists()]
+    if any(_is_ed25519(path) for path in present):
+        return present
+    if not OWN.exists():
+        run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lumenmon", "-f", str(OWN)])
+    return [*present, OWN]
+
+
+def current(config: str) -> PublicKey:
+    """Return the ed25519 key of a configuration made by us."""
+    named = [
+        Path(line.split(None, 1)[1])
+        for line in config.splitlines()
+        if line.startswith("HostKey ") and line.split(None, 1)[1:]
+    ]
+    for path in named or DEFAULTS:
+        key = _public(path)
+        if key is not None:
+            return key
+    raise LumenmonError(
+        "sshd has no ed25519 host key", "sudo ssh-keygen -A; sudo /usr/lib/lumenmon/host apply-sshd"
+    )
+
+
+def _is_ed25519(path: Path) -> bool:
+    return _public(path) is not None
+
+
+def _public(path: Path) -> PublicKey | None:
+    """Return a private key file's public half if it is an ed25519 key."""
+    try:
+        line = path.with_name(path.name + ".pub").read_text()
+    except OSError:
+        done = run.run(["ssh-keygen", "-y", "-P", "", "-f", str(path)], check=False)
+        line = done.stdout
+    try:
+        return PublicKey(parse_public_key(line).blob)
+    except LumenmonError:
+        return None

@@ -1,0 +1,106 @@
+"""The root helper's program: one request from a socket on stdin, or one command of the package."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from lumenmon import journal, request
+from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError
+from lumenmond.host import accounts, invites, sshd, verbs
+
+HANG_UP = 5.0
+"""Seconds that a caller has to hang up after its answer."""
+USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts|purge]"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run what the arguments say; a request when they say nothing."""
+    words = sys.argv[1:] if argv is None else argv
+    word = words[0] if words else "request"
+    os.umask(0o022)
+    journal.setup("lumenmond-host")
+    command = COMMANDS.get(word)
+    if command is None or len(words) > 1:
+        print(USAGE, file=sys.stderr)
+        return EXIT_USAGE
+    try:
+        command()
+    except LumenmonError as error:
+        journal.event(logging.ERROR, "host-failed", "%s: %s", word, error.message)
+        return EXIT_FAILED
+    return EXIT_OK
+
+
+def serve(table: Mapping[str, verbs.Verb]) -> None:
+    """Answer the one request of the connection on stdin."""
+    with socket.socket(fileno=os.dup(0)) as connection:
+        answer(connection, table)
+
+
+def answer(connection: socket.socket, table: Mapping[str, verbs.Verb]) -> None:
+    """Read one request, reply, and do what comes after the caller has hung up."""
+    connection.settimeout(request.TIMEOUT)
+    after: Callable[[], None] | None = None
+    try:
+        uid = request.peer(connection).uid
+        asked = request.Request.decode(request.read_line(connection, request.MAX_REQUEST))
+        done = verbs.dispatch(table, asked, uid)
+        reply, after = request.Reply(True, done.result), done.after
+    except LumenmonError as error:
+        journal.event(logging.WARNING, "request-failed", "%s", error.message)
+        reply = request.Reply.failure(error)
+    except TimeoutError:
+        reply = request.Reply(False, error=f"no request came within {request.TIMEOUT:g} s")
+    except Exception:
+        logging.getLogger(__name__).exception("a request failed")
+        reply = request.Reply(False, error="internal error", hint="see: journalctl -e")
+    try:
+        with suppress(OSError):
+            connection.sendall(reply.encode())
+            if after:
+                _wait_for_end(connection)
+    finally:
+        if after:
+            after()
+
+
+def _wait_for_end(connection: socket.socket) -> None:
+    deadline = time.monotonic() + HANG_UP
+    while (left := deadline - time.monotonic()) > 0:
+        connection.settimeout(left)
+        if not connection.recv(4096):
+            return
+
+
+def _apply() -> None:
+    for note in sshd.apply():
+        print(f"lumenmond: {note}", file=sys.stderr)
+
+
+def _each(change: Callable[[], list[str]]) -> Callable[[], None]:
+    def call() -> None:
+        for name in change():
+            print(name)
+
+    return call
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "request": lambda: serve(verbs.HOST_VERBS),
+    "enroll": lambda: serve(verbs.ENROLL_VERBS),
+    "sweep": _each(invites.sweep),
+    "apply-sshd": _apply,
+    "remove-sshd": sshd.remove,
+    "restore": _each(accounts.restore),
+    "remove-accounts": _each(accounts.remove_all),
+    "purge": accounts.purge,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""What can be asked of the root helper, and by whom: anything else is refused."""
+
+from __future__ import annotations
+
+import logging
+import pwd
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from lumenmon import journal, paths, request
+from lumenmon.errors import LumenmonError
+from lumenmon.invite import HINT, LIFETIME, USER, Link, check_host
+from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
+from lumenmond.host import accounts, hostkey, invites, sshd
+
+ROOT, WEB = "root", "lumenmon-web"
+INVITED = "an invite"
+MAX_COMMENT = 64
+"""Characters of a key's comment that are shown."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result for the caller, and what is done once the caller has hung up."""
+
+    result: Any
+    after: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A function, the callers that may use it, and the types of its arguments."""
+
+    run: Callable[..., Answer]
+    callers: frozenset[str]
+    args: Mapping[str, type]
+
+
+def _invite(_caller: str, host: str, port: int) -> Answer:
+    host = check_host(host)
+    if isinstance(port, bool) or not 0 < port < 65536:
+        raise LumenmonError("a port is a number from 1 to 65535")
+    config = sshd.PORT_CONFIG.read_text() if sshd.PORT_CONFIG.exists() else ""
+    key = hostkey.current(config)
+    name, password, expires = invites.create()
+    link = Link(name, password, host, port, key)
+    return Answer({"link": str(link), "expires": expires, "user": name})
+
+
+def _invite_pubkey(_caller: str, key: str) -> Answer:
+    parsed = parse_public_key(key)
+    id = accounts.add_agent(parsed)
+    return Answer({"id": id}, partial(tell_enrolled, id, parsed))
+
+
+def _enroll(user: str, key: str) -> Answer:
+    parsed = parse_public_key(key)  # a line that is no key does not use the invite up
+    file = invites.claim(user)
+    try:
+        id = accounts.add_agent(parsed)
+    except LumenmonError:
+        invites.finish(user, file)
+        raise
+
+    def after() -> None:
+        invites.finish(user, file)
+        tell_enrolled(id, parsed)
+
+    return Answer({"id": id}, after)
+
+
+def tell_enrolled(id: str, key: PublicKey) -> None:
+    """Tell lumenmond of a new agent; it learns of it anyway when the agent connects."""
+    comment = "".join(c for c in key.comment if c.isprintable())[:MAX_COMMENT]
+    try:
+        request.call(paths.CONTROL_SOCKET, "enrolled", id=id, comment=comment)
+    except LumenmonError as error:
+        journal.event(
+            logging.INFO, "lumenmond-not-told",
+            "lumenmond was not told of %s: %s, ignoring", id, error.message, agent=id,
+        )  # fmt: skip
+
+
+def _remove(_caller: str, id: str) -> Answer:
+    if not AGENT_ID.fullmatch(id):
+        raise LumenmonError("not the id of an agent", "list them: lumenmonctl agents")
+    known = accounts.remove_agent(id)
+    try:
+        request.call(paths.CONTROL_SOCKET, "forget", id=id)
+    except LumenmonError as error:
+        if not known:
+            raise LumenmonError(f"no agent {id} is enrolled", error.hint) from None
+        raise LumenmonError(
+            f"{id} can no longer log in, but its data is still there: {error.message}",
+            "try again when lumenmond runs",
+        ) from None
+    return Answer({"id": id})
+
+
+def _invites(_caller: str) -> Answer:
+    now = invites.Moment.now()
+    return Answer([
+        {
+            "user": each.user,
+            "created": each.made.wall,
+            "expires": each.made.wall + LIFETIME,
+        }
+        for each in invites.read_all()
+        if not each.claimed and not each.made.expired(now)
+    ])  # fmt: skip
+
+
+def _revoke(_caller: str, user: str) -> Answer:
+    if not USER.fullmatch(user):
+        raise LumenmonError("not an invite", "an invite is reg_ and 13 digits")
+    invites.revoke(user)
+    return Answer({"user": user})
+
+
+def _expire(_caller: str) -> Answer:
+    return Answer({"ended": invites.sweep()})
+
+
+def _apply_sshd(_caller: str) -> Answer:
+    return Answer({"notes": sshd.apply()})
+
+
+_MANAGERS = frozenset({ROOT, WEB})
+_ROOT = frozenset({ROOT})
+HOST_VERBS = {
+    "invite": Verb(_invite, _MANAGERS, {"host": str, "port": int}),
+    "invite-pubkey": Verb(_invite_pubkey, _ROOT, {"key": str}),
+    "invites": Verb(_invites, _MANAGERS, {}),
+    "revoke": Verb(_revoke, _MANAGERS, {"user": str}),
+    "remove": Verb(_remove, _MANAGERS, {"id": str}),
+    "expire": Verb(_expire, _ROOT, {}),
+    "apply-sshd": Verb(_apply_sshd, _ROOT, {}),
+}
+ENROLL_VERBS = {"enroll": Verb(_enroll, frozenset({INVITED}), {"key": str})}
+
+
+def dispatch(table: Mapping[str, Verb], asked: request.Request, uid: int) -> Answer:
+    """Do what the user ``uid`` asks for; raises when the verb is unknown or not for them."""
+    verb = table.get(asked.verb)
+    user = _name(uid)
+    caller = INVITED if USER.fullmatch(user) and accounts.find(user) else user
+    if verb is None or caller not in verb.callers:
+        journal.event(
+            logging.WARNING, "request-refused",
+            "request %.40r of user %s (uid %d) refused", asked.verb, user, uid,
+        )  # fmt: skip
+        if verb is None:
+            raise LumenmonError("this cannot be asked here", "update lumenmon's packages together")
+        raise LumenmonError(f"{user} may not ask for {asked.verb}", HINT if table is ENROLL_VERBS
+                            else "run it with sudo")  # fmt: skip
+    args = request.check_args(asked.args, **verb.args)
+    return verb.run(user, *(args[name] for name in verb.args))
+
+
+def _name(uid: int) -> str:
+    if uid == 0:
+        return ROOT
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
