@@ -17,7 +17,7 @@ SSHD = "/usr/sbin/sshd"
 MAIN = Path("/etc/ssh/sshd_config")
 DROP_IN = Path("/etc/ssh/sshd_config.d/00-lumenmon.conf")
 PORT_CONFIG = paths.CONFIG / "sshd_config"
-TEMPLATES = Path("/usr/share/lumenmond")
+TEMPLATES = Path("/usr/share/lumenmon")
 PRIVSEP = Path("/run/sshd")
 AGENT, INVITE = "id_" + 16 * "0", "reg_" + 13 * "0"
 """Users that the rules must hold for; they need not exist."""
@@ -79,8 +79,11 @@ def apply() -> list[str]:
     port 2345 does not depend on it.
     """
     prepare()
-    hostkey.make_missing()
     notes = []
+    try:
+        hostkey.make_missing()
+    except LumenmonError as error:
+        notes.append(f"host keys could not be made: {error.message}")
     before = effective("root")
     if before.error:
         notes.append(f"sshd's own configuration is broken: {before.error}")
