@@ -1,7 +1,7 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, checks, invite, manage
+from lumenmond.ctl import agents, checks, invite, manage, query
 
 SIDE = Side(
     name="console",
@@ -24,6 +24,9 @@ SIDE = Side(
             agents.agents_arguments,
         ),
         Command("show", "", agents.show, "show all of one agent", agents.show_arguments),
+        Command(
+            "query", "q", query.query, "print a metric's past", query.arguments, query.DETAILS
+        ),
         Command("rename", "", manage.rename, "give an agent another name", manage.rename_arguments),
         Command("tag", "", manage.tag, "set an agent's tags", manage.tag_arguments),
         Command(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
-import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,9 @@ from lumenmon import paths, request, term
 from lumenmon.ctl import Check, Mark, Part, checks
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.live import State
-from lumenmond.ctl import fleet, invite
+from lumenmond.ctl import agents, fleet, invite
+from lumenmond.host import doctor as host_doctor
+from lumenmond.store import integrity
 
 LARGE_WAL = 256 * 2**20
 """Bytes of a WAL that a reader must be holding up."""
@@ -53,12 +54,12 @@ def parts() -> Iterator[Part]:
 
 
 def _fleet_part() -> Part:
-    agents = fleet.snapshot().agents
-    if not agents:
+    known = fleet.snapshot().agents
+    if not known:
         return Part(Mark.GOOD, "agents", "none yet", fleet.INVITE_HINT)
-    states = [agent.state for agent in agents]
+    states = [agent.state for agent in known]
     text = ", ".join(f"{states.count(state)} {state}" for state in State if state in states)
-    away = [agent for agent in agents if agent.state in (State.STALE, State.OFFLINE)]
+    away = [agent for agent in known if agent.state in (State.STALE, State.OFFLINE)]
     if not away:
         return Part(Mark.GOOD, "agents", text)
     names = ", ".join(term.printable(agent.name) for agent in away[:SHOWN])
@@ -70,10 +71,15 @@ def _fleet_part() -> Part:
 
 def _database_part() -> Part:
     status = request.call(paths.CONTROL_SOCKET, "status")
-    words = [term.amount(status["database"], "B")] if "database" in status else []
-    if status.get("rejected"):
-        words.append(f"{status['rejected']} lines rejected since the start")
-    return Part(Mark.GOOD, "database", ", ".join(words) or "answers")
+    words = [term.amount(status["database_bytes"], "B"), f"{status['metrics']} metrics"]
+    if status["last_commit"]:
+        words.append(f"written {agents.ago(status['last_commit'], time.time())}")
+    if status["rejected"]:
+        words.append(f"{status['rejected']} bad lines rejected")
+    if status["full"]:
+        remedy = f"make room: sudo du -xh {paths.STATE.parent} | sort -h | tail"
+        return Part(Mark.BAD, "database", f"the disk is full; {', '.join(words)}", remedy)
+    return Part(Mark.GOOD, "database", ", ".join(words))
 
 
 def console_checks() -> Iterator[Check]:
@@ -99,20 +105,15 @@ def database(path: Path = paths.DATABASE) -> Iterator[Check]:
         yield Check(Mark.WARN, f"{path}: no right to look", fleet.JOIN_HINT)
         return
     shown = f"{path}: {term.amount(size, 'B')}"
+    small = size <= LARGE_DATABASE
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if size > LARGE_DATABASE:
-                yield Check(Mark.GOOD, f"{shown}, can be read (too large to check it all here)")
-            else:
-                said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-                whole = said == "ok"
-                text = f"{shown}, whole" if whole else f"{shown}, damaged: {said}"
-                yield Check(Mark.GOOD if whole else Mark.BAD, text, "" if whole else _RESTORE)
-    except sqlite3.OperationalError as error:
-        yield Check(Mark.WARN, f"{shown}, cannot be read: {error}", fleet.JOIN_HINT)
-    except sqlite3.DatabaseError as error:
-        yield Check(Mark.BAD, f"{shown}, damaged: {error}", _RESTORE)
+        if broken := integrity.damage(path, whole=small):
+            yield Check(Mark.BAD, f"{shown}, damaged: {broken}", _RESTORE)
+        else:
+            words = "whole" if small else "can be read (too large to check it all here)"
+            yield Check(Mark.GOOD, f"{shown}, {words}")
+    except LumenmonError as error:
+        yield Check(Mark.WARN, error.message, error.hint)
     with contextlib.suppress(OSError):
         log = Path(f"{path}-wal").stat().st_size
         if log > LARGE_WAL:
@@ -129,6 +130,4 @@ def sshd() -> Iterable[Check]:
         return [
             Check(Mark.WARN, "sshd was not looked at: that needs root", "sudo lumenmonctl doctor")
         ]
-    module = importlib.import_module("lumenmond.host.doctor")
-    found: Iterable[Check] = module.checks()
-    return found
+    return host_doctor.checks()

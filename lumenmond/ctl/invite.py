@@ -16,6 +16,8 @@ from lumenmon.keys import parse_public_key
 from lumenmond.ctl import address
 
 MAX_KEY_FILE = 16 * 1024
+HOST_TIMEOUT = 30.0
+"""Seconds for the root helper: making and ending accounts takes its time on a busy host."""
 DETAILS = """\
 lumenmonctl invite                 print a link that is good once, for 5 minutes
 lumenmonctl invite list            list the open invites
@@ -63,7 +65,7 @@ def _invite(args: argparse.Namespace) -> int:
     common.need_root()
     picked = None if args.host else address.pick()
     host = picked.host if picked else check_host(args.host.strip("[]"))
-    made = request.call(paths.HOST_SOCKET, "invite", host=host, port=args.port)
+    made = request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host, port=args.port)
     line = f"sudo lumenmonctl register {shlex.quote(made['link'])}"
     if args.json:
         common.print_json({**made, "host": host, "port": args.port, "command": line})
@@ -93,7 +95,7 @@ def _enrol(args: argparse.Namespace) -> int:
         raise LumenmonError(f"{args.pubkey} cannot be read: {error}") from error
     key = parse_public_key(text)
     common.need_root()
-    made = request.call(paths.HOST_SOCKET, "invite-pubkey", key=text.strip())
+    made = request.call(paths.HOST_SOCKET, "invite-pubkey", HOST_TIMEOUT, key=text.strip())
     if args.json:
         common.print_json(made)
     else:
@@ -104,7 +106,7 @@ def _enrol(args: argparse.Namespace) -> int:
 
 def pending() -> list[dict[str, Any]]:
     """Return the open invites: user, created, expires."""
-    found = request.call(paths.HOST_SOCKET, "invites")
+    found = request.call(paths.HOST_SOCKET, "invites", HOST_TIMEOUT)
     return list(found)
 
 
@@ -131,6 +133,6 @@ def _revoke(args: argparse.Namespace) -> int:
             "an invite is reg_ and 13 digits: sudo lumenmonctl invite list",
         )
     common.need_root()
-    request.call(paths.HOST_SOCKET, "revoke", user=args.user)
+    request.call(paths.HOST_SOCKET, "revoke", HOST_TIMEOUT, user=args.user)
     print(f"revoked {args.user}")
     return EXIT_OK

@@ -8,6 +8,7 @@ from lumenmon import paths, request, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK
 from lumenmond.ctl import fleet
+from lumenmond.ctl.invite import HOST_TIMEOUT
 
 
 def _agent(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +58,6 @@ def remove(args: argparse.Namespace) -> int:
     id, name = fleet.resolve(args.agent)
     shown = f"{term.printable(name)} ({id})" if name != id else id
     common.confirm(f"Remove {shown} with its key and all its data?", yes=args.yes)
-    request.call(paths.HOST_SOCKET, "remove", id=id)
+    request.call(paths.HOST_SOCKET, "remove", HOST_TIMEOUT, id=id)
     print(f"removed {shown}; its host can come back with a new invite")
     return EXIT_OK

@@ -1,5 +1,6 @@
 """The console's commands against sockets that answer as lumenmond and its root helper do."""
 
+import argparse
 import json
 import socket
 import threading
@@ -10,10 +11,15 @@ from lumenmon import live, paths, request
 from lumenmon.ctl import Mark, main
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import PublicKey
-from lumenmond.ctl import address, agents, checks, fleet
+from lumenmond.ctl import address, agents, checks, fleet, query
+from lumenmond.store.reader import MetricInfo, Point
 
 KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
 NOW = 1_800_000_000.0
+STATUS = {
+    "version": "1", "uptime": 1.0, "agents": 2, "online": 1, "metrics": 7, "database_bytes": 2048,
+    "last_commit": None, "rejected": 3, "full": False,
+}  # fmt: skip
 
 
 def cpu(value, timestamp=NOW):
@@ -246,12 +252,12 @@ def test_without_a_default_route_the_first_global_address(tmp_path, monkeypatch)
 
 def test_status_names_those_who_are_away(serve, monkeypatch):
     live_socket(serve, monkeypatch, ONE, TWO)
-    verbs(serve, "CONTROL_SOCKET", status={"database": 2048, "rejected": 3})
+    verbs(serve, "CONTROL_SOCKET", status=STATUS)
     verbs(serve, "HOST_SOCKET", invites=[])
     fleet_part, database = checks.parts()
     assert fleet_part.mark is Mark.WARN
     assert "1 online, 1 offline (away: web2)" in fleet_part.text
-    assert database.text == "2.0 KiB, 3 lines rejected since the start"
+    assert database.text == "2.0 KiB, 7 metrics, 3 bad lines rejected"
 
 
 def test_a_damaged_database_is_named(tmp_path):
@@ -262,3 +268,38 @@ def test_a_damaged_database_is_named(tmp_path):
     (damaged,) = checks.database(path)
     assert damaged.mark is Mark.BAD
     assert damaged.remedy
+
+
+def test_a_moment_is_an_age_a_date_or_seconds(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: NOW)
+    assert query.moment("2h") == NOW - 7200
+    assert query.moment("now") == NOW
+    assert query.moment("1700000000") == 1700000000
+    assert query.moment("2025-01-31T12:00+00:00") == 1738324800
+    for bad in ("yesterday", "1x", "9" * 40):
+        with pytest.raises(argparse.ArgumentTypeError):
+            query.moment(bad)
+    with pytest.raises(argparse.ArgumentTypeError):
+        query.step("0s")
+
+
+def test_query_prints_csv(monkeypatch, capsys):
+    class FakeReader:
+        def __init__(self, _path): ...
+
+        def metric(self, _agent, metric):
+            return MetricInfo(1, metric, "REAL", "%", "t")
+
+        def series(self, agent, metric, start, end, points):
+            assert (agent, metric, end - start, points) == (ONE.id, "generic_cpu", 61, 6)
+            return [Point(start, 2, 1.0, 1.5, 2.0)]
+
+    monkeypatch.setattr(query, "Reader", FakeReader)
+    monkeypatch.setattr("time.time", lambda: NOW)
+    line = ["query", ONE.id, "generic_cpu", "--from", "60s", "--step", "10s"]
+    assert main.main([*line, "--csv"]) == 0
+    assert capsys.readouterr().out == "time,mean,min,max,count\n1799999940,1.5,1.0,2.0,2\n"
+    assert main.main(line) == 0
+    assert "1.5 %" in capsys.readouterr().out
+    assert main.main([*line[:3], "--from", "1700000000", "--step", "1s"]) == 1
+    assert "longer --step" in capsys.readouterr().err

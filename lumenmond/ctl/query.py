@@ -1,0 +1,130 @@
+"""``lumenmonctl query``: one metric's past, as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from lumenmon import paths, term
+from lumenmon.ctl import common
+from lumenmon.errors import EXIT_OK, LumenmonError
+from lumenmon.keys import AGENT_ID
+from lumenmond.ctl import fleet
+from lumenmond.store.reader import MetricInfo, Reader
+
+MAX_POINTS = 100_000
+"""Rows of an answer: what a terminal or a spreadsheet can still hold."""
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+_AGO = re.compile(r"([0-9]{1,9})([smhdwy])")
+DETAILS = """\
+A TIME is an age (90s, 15m, 6h, 7d), seconds since 1970, or a local time such as 2025-01-31T12:00.
+The values come from the raw samples, or from minutes and hours where those are gone already.
+Without METRIC, it lists what there is of the agent."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``query``."""
+    parser.add_argument("agent", metavar="NAME", help="its name or id, or the beginning of one")
+    parser.add_argument("metric", nargs="?", metavar="METRIC", help="such as generic_cpu")
+    parser.add_argument(
+        "--from", dest="start", default="1h", type=moment, metavar="TIME", help="from then on (1h)"
+    )
+    parser.add_argument(
+        "--to", dest="end", default="0s", type=moment, metavar="TIME", help="up to then (now)"
+    )
+    parser.add_argument(
+        "--step", type=step, metavar="SPAN", help="one line for each 1m, 5m, 1h…; else about 60"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print it as CSV")
+    form.add_argument("--json", action="store_true", help="print it for programs")
+
+
+def moment(text: str) -> int:
+    """Read a TIME; returns seconds since 1970."""
+    if found := _AGO.fullmatch(text):
+        return int(time.time()) - int(found[1]) * _UNITS[found[2]]
+    if text == "now":
+        return int(time.time())
+    if text.isascii() and text.isdigit() and len(text) <= 12:
+        return int(text)
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError, OSError):
+        raise argparse.ArgumentTypeError("wants 6h, 2025-01-31T12:00 or seconds") from None
+
+
+def step(text: str) -> int:
+    """Read a SPAN; returns seconds."""
+    found = _AGO.fullmatch(text)
+    if found and int(found[1]) > 0:
+        return int(found[1]) * _UNITS[found[2]]
+    raise argparse.ArgumentTypeError("wants a span such as 10s, 1m, 1h")
+
+
+def query(args: argparse.Namespace) -> int:
+    """Print a metric's past."""
+    reader = Reader(paths.DATABASE)
+    agent = _agent(args.agent, reader)
+    if args.metric is None:
+        infos = reader.metrics(agent)
+        _print(args, ("metric", "type", "unit"), [(i.metric, i.type, i.unit) for i in infos])
+        return EXIT_OK
+    start, end = args.start, args.end + 1
+    if end <= start:
+        raise LumenmonError("that stretch of time is empty", "--from lies before --to")
+    info = reader.metric(agent, args.metric)
+    if info.type == "TEXT":
+        texts = reader.text_history(agent, info.metric, start, end)
+        _print(args, ("time", "value"), texts)
+        return EXIT_OK
+    points = max(1, (end - start) // args.step) if args.step else 60
+    if points > MAX_POINTS:
+        raise LumenmonError(f"that makes {points} lines", "a longer --step, or a later --from")
+    found = reader.series(agent, info.metric, start, end, points)
+    head = ("time", "mean", "min", "max", "count")
+    _print(args, head, [(p.timestamp, p.mean, p.min, p.max, p.count) for p in found], info)
+    return EXIT_OK
+
+
+def _agent(word: str, reader: Reader) -> str:
+    """Return the id of the agent that ``word`` names; also while lumenmond is down."""
+    if AGENT_ID.fullmatch(word):
+        return word
+    exact = [each.id for each in reader.agents() if each.name == word]
+    return exact[0] if len(exact) == 1 else fleet.one(word, fleet.snapshot()).id
+
+
+def _print(
+    args: argparse.Namespace,
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    info: MetricInfo | None = None,
+) -> None:
+    if args.json:
+        common.print_json([dict(zip(head, row, strict=True)) for row in rows])
+    elif args.csv:
+        out = csv.writer(sys.stdout, lineterminator="\n")
+        out.writerow(head)
+        out.writerows(rows)
+    elif not rows:
+        print("nothing there; a longer stretch: --from 7d")
+    else:
+        unit = info.unit if info else ""
+        shown = [[_cell(name, cell, unit) for name, cell in zip(head, row, strict=True)]
+                 for row in rows]  # fmt: skip
+        titles = [name.upper() for name in head]
+        print("\n".join(term.table(titles, shown, right=("MEAN", "MIN", "MAX", "COUNT"))))
+
+
+def _cell(name: str, cell: object, unit: str) -> str:
+    if name == "time" and isinstance(cell, int):
+        return datetime.fromtimestamp(cell).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if name in ("mean", "min", "max") and isinstance(cell, int | float):
+        return term.amount(cell, unit)
+    return term.printable(str(cell))
