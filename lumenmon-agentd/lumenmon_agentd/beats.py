@@ -50,7 +50,7 @@ class Beats:
         self._directory = directory
         self._clock = Clock(*start)
         self._schedule = Schedule(start[0])
-        self._collectors = [c for c in collectors if c.name not in config.disabled]
+        self._collectors = list(collectors)
         for rhythm in IN_DAEMON:
             self._schedule.add(rhythm.value, config.interval(rhythm))
         self._alone = {c.name: c for c in self._collectors if c.name in config.alone}

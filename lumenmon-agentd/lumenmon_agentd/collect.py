@@ -11,8 +11,7 @@ from pathlib import Path
 from lumenmon import journal, paths
 from lumenmon.errors import EXIT_USAGE, LumenmonError
 from lumenmon.wire import Sample
-from lumenmon_agentd import config, sampling
-from lumenmon_agentd.collectors import COLLECTORS
+from lumenmon_agentd import config, sampling, selection
 from lumenmon_agentd.identity import Files
 from lumenmon_agentd.rhythm import Rhythm
 from lumenmon_agentd.submit import submit
@@ -26,15 +25,14 @@ def collect(rhythm: Rhythm, settings: config.Config, root: Path, directory: Path
     """Return the samples of one round; collectors run one by one, executables side by side."""
     interval = settings.interval(rhythm)
     samples: list[Sample] = []
-    for collector in COLLECTORS:
-        elsewhere = collector.name in settings.disabled or collector.name in settings.alone
-        if collector.rhythm is rhythm and not elsewhere:
+    for collector in selection.chosen(settings):
+        if collector.rhythm is rhythm and collector.name not in settings.alone:
             samples += sampling.read(collector, root, int(time.time()), interval)
     programs = list(sampling.executables(directory / rhythm.value))
     with ThreadPoolExecutor(max_workers=4) as pool:
         for printed in pool.map(sampling.execute, programs):
             samples += printed
-    return sampling.without(samples, settings.exclude)
+    return samples
 
 
 def main() -> int:

@@ -50,8 +50,11 @@ class Config:
         config.size(2**20, 2**40),
         "Bytes of samples that wait for the console; beyond it the oldest are dropped.",
     )
-    exclude: tuple[str, ...] = config.key(
-        (), config.texts, "Metrics that are not sent; * and ? stand for any characters."
+    exclude_filesystems: tuple[str, ...] = config.key(
+        (), config.texts, "Mount points that are not measured; * and ? stand for any characters."
+    )
+    exclude_interfaces: tuple[str, ...] = config.key(
+        (), config.texts, "Network interfaces that are not counted; * and ? as above."
     )
 
     @property

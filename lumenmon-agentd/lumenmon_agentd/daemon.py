@@ -14,9 +14,8 @@ import sdnotify
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Sample
-from lumenmon_agentd import config, sampling, ssh
+from lumenmon_agentd import config, selection, ssh
 from lumenmon_agentd.beats import Beats
-from lumenmon_agentd.collectors import COLLECTORS
 from lumenmon_agentd.identity import Console, Files
 from lumenmon_agentd.jobs import Jobs
 from lumenmon_agentd.spool import Spool, SpoolError
@@ -43,10 +42,11 @@ class Agent:
             self._spool, ssh.argv(console, files), self._selector, files.control, self.report
         )
         self._jobs = Jobs(self._selector, self._take)
-        self._exclude = settings.exclude
         self._server = Server(files.submit, self._selector, self._spool.append)
         start = (time.monotonic(), time.time())
-        self._beats = Beats(settings, COLLECTORS, self._spool, self._jobs, self._take, start)
+        self._beats = Beats(
+            settings, selection.chosen(settings), self._spool, self._jobs, self._take, start
+        )
         self._full = False
 
     def run(self, stop: int) -> None:
@@ -93,7 +93,7 @@ class Agent:
 
     def _take(self, samples: list[Sample]) -> None:
         try:
-            self._spool.append(sampling.without(samples, self._exclude))
+            self._spool.append(samples)
         except SpoolError as error:
             if not self._full:  # once is enough: every second would fill the journal too
                 log.error("%s: samples are dropped", error.message)

@@ -7,7 +7,6 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from lumenmon import run, wire
@@ -36,11 +35,6 @@ def read(collector: Collector, root: Path, timestamp: int, interval: int) -> lis
     if (took := time.monotonic() - began) > SLOW:
         log.warning("collector %s took %.1f s", collector.name, took)
     return samples
-
-
-def without(samples: Iterable[wire.Sample], patterns: Iterable[str]) -> list[wire.Sample]:
-    """Return the samples whose metric's name matches none of the patterns."""
-    return [s for s in samples if not any(fnmatchcase(s.metric, p) for p in patterns)]
 
 
 def executables(directory: Path) -> Iterator[Path]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from lumenmon.metrics import Metric
@@ -84,11 +85,14 @@ def percent(used: int, free: int) -> float:
     return used / (used + free) * 100 if used + free else 0.0
 
 
-def collect(root: Path) -> Iterator[Reading]:
-    """Yield the use of every file system that can be reached, then of the fullest."""
+def collect(root: Path, exclude: Sequence[str] = ()) -> Iterator[Reading]:
+    """Yield the use of every file system that can be reached, then of the fullest.
+
+    Mount points that match a pattern of ``exclude`` are left out.
+    """
     give = Names((ONE.name, ONE_INODES.name, ONE_FREE.name), (FULLEST_INODES.name,)).give
     spaces, inodes = [], []
-    for path, state in sorted(_states(root).items()):
+    for path, state in sorted(_states(root, exclude).items()):
         spaces.append(percent(state.f_blocks - state.f_bfree, state.f_bavail))
         if state.f_files:
             inodes.append(percent(state.f_files - state.f_ffree, state.f_ffree))
@@ -104,11 +108,13 @@ def collect(root: Path) -> Iterator[Reading]:
         yield FULLEST_INODES, max(inodes)
 
 
-def _states(root: Path) -> dict[str, os.statvfs_result]:
+def _states(root: Path, exclude: Sequence[str]) -> dict[str, os.statvfs_result]:
     """Look at each file system once, at the first of its mounts that can be reached."""
     found: dict[str, os.statvfs_result] = {}
     seen: set[str] = set()
     for mount in real(parse(_mountinfo(root))):
+        if any(fnmatchcase(mount.path, pattern) for pattern in exclude):
+            continue
         place = root / mount.path.lstrip("/")
         try:
             # a single file is mounted into a container

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from lumenmon.metrics import Metric
@@ -69,10 +70,11 @@ def _stands_alone(interface: Path) -> bool:
 
 
 class Network:
-    """Collects network rates between two calls."""
+    """Collects network rates between two calls, but of interfaces that match ``exclude``."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: Clock = time.monotonic, exclude: Sequence[str] = ()) -> None:
         self._clock = clock
+        self._exclude = exclude
         self._counters = Counters(clock)
         self._seen: list[str] = []
         self._own: list[str] = []
@@ -81,7 +83,7 @@ class Network:
     def __call__(self, root: Path) -> Iterator[Reading]:
         """Yield the rates since the last call; the first call only remembers."""
         found = parse((root / "proc/net/dev").read_text())
-        names = sorted(found)
+        names = sorted(n for n in found if not any(fnmatchcase(n, e) for e in self._exclude))
         if names != self._seen or self._clock() - self._checked >= RECHECK:
             self._seen, self._checked = names, self._clock()
             self._own = own(root, names)
