@@ -135,7 +135,8 @@ def _scaled(value: Any, units: dict[str, int], default: str) -> int | None:
         return value
     if not isinstance(value, str):
         return None
-    found = re.fullmatch(r"([0-9]{1,15})\s*([A-Za-z]?)(?:i?B)?", value.strip())
-    if not found or (found[2] or default) not in units:
+    ending = r"(?:(?<=[KMGT])i?B|(?<=[0-9 ])B)?" if units is _SIZE else ""
+    found = re.fullmatch(rf"([0-9]{{1,15}})\s*([{''.join(units)}]?){ending}", value.strip())
+    if not found:
         return None
     return int(found[1]) * units[found[2] or default]

@@ -57,8 +57,8 @@ def parse_link(text: str) -> Link:
     try:
         parts = urlsplit(text)
         port = parts.port or DEFAULT_PORT
-    except ValueError as error:
-        raise LinkError(f"the link cannot be read: {error}", HINT) from None
+    except ValueError:  # its text may quote the password
+        raise LinkError("the link's address or port cannot be read", HINT) from None
     if parts.scheme != "ssh":
         raise LinkError("the link does not start with ssh://", HINT)
     if not USER.fullmatch(parts.username or ""):

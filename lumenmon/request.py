@@ -159,7 +159,10 @@ def check_args(args: Mapping[str, Any], **types: type | tuple[type, ...]) -> dic
 
 
 def _line(value: dict[str, Any], limit: int) -> bytes:
-    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    try:
+        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:
+        raise RequestError("message holds text that is not Unicode") from None
     if len(line) > limit:
         raise RequestError(f"message is longer than {limit} bytes")
     return line
@@ -168,6 +171,7 @@ def _line(value: dict[str, Any], limit: int) -> bytes:
 def _object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line)
+        json.dumps(value, ensure_ascii=False).encode()  # halves of a surrogate pair end here
     except (ValueError, RecursionError):
         raise RequestError("message is not JSON") from None
     if not isinstance(value, dict):

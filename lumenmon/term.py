@@ -14,6 +14,7 @@ COLOURS = {
     "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1",
 }  # fmt: skip
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+_UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
 def colourful(stream: IO[str]) -> bool:
@@ -31,7 +32,7 @@ def colour(text: str, name: str, stream: IO[str] | None = None) -> str:
 def printable(text: str) -> str:
     """Return a stranger's text with control and direction characters replaced by ``�``."""
     return "".join(
-        "�" if ord(c) in _BIDI or (unicodedata.category(c)[0] == "C" and c != "\u200d") else c
+        "�" if ord(c) in _BIDI or (unicodedata.category(c) in _UNSEEN and c != "\u200d") else c
         for c in text
     )
 
@@ -44,7 +45,7 @@ def width(text: str) -> int:
             inside = True
         elif inside:
             inside = c != "m"
-        elif unicodedata.combining(c) or c == "\u200d":
+        elif unicodedata.category(c) in ("Mn", "Me") or c == "\u200d":
             continue
         else:
             columns += 2 if unicodedata.east_asian_width(c) in "WF" else 1

@@ -128,7 +128,8 @@ class Decoder:
             too_long = self._too_long or len(raw) > MAX_LINE
             self._too_long = False
             if self.awaiting is not None:
-                yield from self._resume(raw)
+                if not too_long:
+                    yield from self._resume(raw)
                 continue
             self.line += 1
             try:
@@ -221,22 +222,34 @@ def header(metric: str, type: Type) -> str:
 
 def data(sample: Sample) -> str:
     """Return the line of ``sample``, with its LF; raises WireError for what it cannot carry."""
-    value = sample.value
-    if sample.type is Type.REAL:
-        real = float(value)
-        if not math.isfinite(real):
-            raise WireError(f"{sample.metric}: value is not a finite REAL: {value}")
-        text = repr(real)
-    else:
-        text = str(value)
-        if sample.type is Type.INTEGER and int(value) not in _INT64:
-            raise WireError(f"{sample.metric}: value is not an INTEGER of 64 bits: {value}")
+    text = _text(sample)
     line = f"{sample.timestamp} {sample.interval} {text}"
     if "\n" in text or text.endswith("\r"):
         raise WireError(f"{sample.metric}: a TEXT value holds no line breaks")
-    if len(line.encode()) > MAX_LINE:
+    try:
+        length = len(line.encode())
+    except UnicodeEncodeError:
+        raise WireError(f"{sample.metric}: a TEXT value holds UTF-8 only") from None
+    if length > MAX_LINE:
         raise WireError(f"{sample.metric}: value makes a line longer than {MAX_LINE} bytes")
     return line + "\n"
+
+
+def _text(sample: Sample) -> str:
+    value = sample.value
+    if sample.type is Type.TEXT:
+        return str(value)
+    if sample.type is Type.INTEGER:
+        if isinstance(value, int) and value in _INT64:
+            return str(int(value))
+        raise WireError(f"{sample.metric}: value is not an INTEGER of 64 bits: {quote(str(value))}")
+    try:
+        real = float(value)
+    except (ValueError, OverflowError):
+        real = math.nan
+    if not math.isfinite(real):
+        raise WireError(f"{sample.metric}: value is not a finite REAL: {quote(str(value))}")
+    return repr(real)
 
 
 def quote(text: str, limit: int = 60) -> str:
