@@ -138,14 +138,24 @@ class Connection:
                 os.write(self.errors, text.encode())
         except OSError:
             pass
-        try:
-            self.gateway.send(f"{self.status}\n".encode(), socket.MSG_DONTWAIT)
-        except OSError:
-            pass
+        dismiss(self.gateway, self.status)
+        self.close()
+
+    def cut(self) -> None:
+        """End it in the middle: what is not acknowledged is to be sent again."""
+        dismiss(self.gateway, NOT_STORED)
         self.close()
 
     def close(self) -> None:
-        """Close everything without a word: the gateway takes it as "not stored"."""
+        """Close everything without a word."""
         for fd in {self.input, self.output, self.errors}:
             os.close(fd)
         self.gateway.close()
+
+
+def dismiss(gateway: socket.socket, status: int) -> None:
+    """Tell a gateway its exit status; without one it would hand its session over again."""
+    try:
+        gateway.send(f"{status}\n".encode(), socket.MSG_DONTWAIT)
+    except OSError:
+        pass

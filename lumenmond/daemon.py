@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import signal
-import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from lumenmond.config import Config
 from lumenmond.control import Console, ControlServer
 from lumenmond.fleet import Fleet
 from lumenmond.live import LiveServer
-from lumenmond.loop import READ, Loop
+from lumenmond.loop import Loop
 from lumenmond.receive import Receiver
 from lumenmond.store.writer import Store
 
@@ -74,22 +73,16 @@ class Daemon:
     def _beat(self) -> None:
         self.fleet.judge()
         self.store.ping()
-        mebibytes = self.store.size() / 2**20
         agents = len(self.store.agents)
         full = ", the disk is full: samples wait with their agents" if self.store.full else ""
         self._notifier.notify(
             f"WATCHDOG=1\nSTATUS={agents} agent{'s' * (agents != 1)},"
-            f" {self.fleet.online()} online, {mebibytes:.1f} MiB{full}"
+            f" {self.fleet.online()} online, {self.store.size() / 2**20:.1f} MiB{full}"
         )
 
     def run(self) -> None:
         """Serve until SIGTERM; all that was received by then is committed and acknowledged."""
-        wake, woken = socket.socketpair()
-        woken.setblocking(False)
-        signal.set_wakeup_fd(woken.fileno())
-        self.loop.watch(wake.fileno(), READ, lambda _: None)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: setattr(self.loop, "stopped", True))
+        self.loop.stop_on(signal.SIGTERM, signal.SIGINT)
         self._notifier.notify("READY=1")
         self._beat()
         self.loop.run()

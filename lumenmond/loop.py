@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import selectors
+import signal
+import socket
 import time
 from collections.abc import Callable
 
@@ -57,6 +59,18 @@ class Loop:
             call()
 
         self.after(seconds, tick)
+
+    def stop_on(self, *signals: signal.Signals) -> None:
+        """Stop when one of these signals comes, also while waiting."""
+        wake, woken = self._wake = socket.socketpair()
+        woken.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno())
+        self.watch(wake.fileno(), READ, lambda _: None)
+        for number in signals:
+            signal.signal(number, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        self.stopped = True
 
     def turn(self, most: float = 60.0) -> None:
         """Wait for something, at most ``most`` seconds, and serve what is ready."""

@@ -16,7 +16,7 @@ from functools import partial
 from lumenmon import journal
 from lumenmon.request import peer
 from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
-from lumenmond.connection import MAX_ANSWERS, NOT_STORED, Connection
+from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, dismiss
 from lumenmond.fleet import Fleet
 from lumenmond.handoff import HandoffError, take
 from lumenmond.loop import READ, WRITE, Loop
@@ -77,6 +77,7 @@ class Receiver:
             id = self._identify(uid := peer(gateway).uid)
             if id is None:
                 journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
+                dismiss(gateway, REJECTED)
                 gateway.close()
                 continue
             self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway, uid, id))
@@ -93,6 +94,7 @@ class Receiver:
             handoff = take(gateway)
         except (HandoffError, OSError) as error:
             journal.event(logging.WARNING, "ingest-refused", "%s", error, agent=id)
+            dismiss(gateway, NOT_STORED)
             gateway.close()
             return
         self._fleet.add(self._store.enrol(id, uid))
@@ -231,7 +233,7 @@ class Receiver:
 
     def _drop(self, connection: Connection) -> None:
         self._forget(connection)
-        connection.close()
+        connection.cut()
 
     def _forget(self, connection: Connection) -> None:
         for fd in (connection.input, connection.output, connection.gateway.fileno()):

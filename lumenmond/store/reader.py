@@ -146,20 +146,22 @@ class Reader:
 
     def _level(self, info: MetricInfo, width: int, start: int) -> str:
         level = max((step, name) for name, step in _STEPS if step <= width)[1]
-        names = [name for name, _ in _STEPS]
         oldest = self._oldest(info, "hours")
-        for name in names[names.index(level) :]:
-            first = self._oldest(info, name)
-            wanted = start if oldest is None else max(start, oldest)
-            if first is not None and first <= wanted + 3600:
-                return name
-        return "hours" if level == "hours" or oldest is not None else level
+        if oldest is None:
+            return level
+        wanted = max(start, oldest)
+        ((pruned,),) = self._query("SELECT value FROM state WHERE name = 'pruned'")
+        if level == "raw" and wanted >= pruned:
+            return "raw"
+        minute = self._oldest(info, "minutes")
+        if level != "hours" and minute is not None and minute < wanted + 3600:
+            return "minutes"
+        return "hours"
 
     def _oldest(self, info: MetricInfo, level: str) -> int | None:
-        table = f'"{info.table}"' if level == "raw" else level
-        where = "" if level == "raw" else f"WHERE series = {info.series}"
         rows = self._query(
-            f"SELECT timestamp FROM {table} {where} ORDER BY timestamp LIMIT 1"  # noqa: S608
+            f"SELECT timestamp FROM {level} WHERE series = ? ORDER BY timestamp LIMIT 1",  # noqa: S608
+            (info.series,),
         )
         return int(rows[0][0]) if rows else None
 

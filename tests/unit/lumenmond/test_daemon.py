@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from console import AGENT, Client, Console
+
+from lumenmon import config
+from lumenmon.errors import ConfigError
+from lumenmond import daemon
+from lumenmond.config import Config
+from lumenmond.staleness import judge
+from lumenmond.store.reader import Reader
+
+
+def test_a_bad_configuration_is_named(tmp_path: Path, capfd) -> None:
+    file = tmp_path / "lumenmond.toml"
+    file.write_text('commit_interval = "5s"\nretention_row = "7d"\n')
+    assert daemon.main(["--config", str(file)]) == 2
+    error = capfd.readouterr().err
+    assert "line 2: unknown key: retention_row" in error
+    assert "Traceback" not in error
+
+
+def test_retentions_have_an_order() -> None:
+    settings = config.parse('retention_raw = "91d"', Config, "x")
+    with pytest.raises(ConfigError, match="rising order"):
+        settings.check()
+
+
+def test_sigterm_commits_and_answers_and_readers_go_on(tmp_path: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        Console(tmp_path, commit_interval=60).daemon.run()
+        os._exit(0)
+    end = time.monotonic() + 5
+    while not (tmp_path / "control").exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    console = type("Paths", (), {"paths": daemon.Paths(ingest=tmp_path / "ingest")})
+    time.sleep(0.1)
+    client = Client(console)
+    client.send("generic_cpu.tsv REAL\n1729123456 1 1\n1729123457 1 2\n@sync z\n")
+    time.sleep(0.3)
+    os.kill(pid, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert client.look() == b"@ok z\n"
+    assert (tmp_path / "metrics.db-wal").exists()
+    assert Reader(tmp_path / "metrics.db").latest(AGENT)["generic_cpu"] == (1729123457, 1, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("beats", "connected", "seen", "state"),
+    [
+        ({}, False, None, "never"),
+        ({"m": (1, 984)}, True, 984, "online"),
+        ({"m": (1, 982)}, True, 982, "stale"),
+        ({"m": (1, 982)}, False, 982, "offline"),
+        ({"m": (1, 100), "n": (60, 990)}, True, 990, "online"),
+    ],
+)
+def test_staleness(beats, connected, seen, state) -> None:
+    assert judge(beats, connected, seen, 1000)[0].value == state
