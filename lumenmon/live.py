@@ -126,7 +126,10 @@ def encode(message: Message) -> bytes:
     value = asdict(message)
     if not isinstance(message, Want):
         value = {"t": _TAGS[type(message)], **value}
-    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    try:
+        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:
+        raise LiveError("message holds text that is not Unicode") from None
     if len(line) > MAX_LINE:
         raise LiveError(f"message is longer than {MAX_LINE} bytes")
     return line

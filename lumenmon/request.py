@@ -10,6 +10,7 @@ import json
 import socket
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,8 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
         connection.settimeout(timeout)
         try:
             connection.connect(str(path))
-            connection.sendall(Request(verb, args).encode())
+            with suppress(BrokenPipeError):  # refused before it was read: the answer says why
+                connection.sendall(Request(verb, args).encode())
             line = read_line(connection, MAX_REPLY)
         except PermissionError:
             raise AccessError(f"no right to use {path}", "run it with sudo") from None

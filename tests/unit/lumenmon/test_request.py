@@ -1,0 +1,166 @@
+"""Requests over our sockets: both ends of one line each, and a stranger at either."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lumenmon.errors import AccessError, LumenmonError
+from lumenmon.request import (
+    MAX_REPLY,
+    MAX_REQUEST,
+    Refused,
+    Reply,
+    Request,
+    RequestError,
+    call,
+    check_args,
+    peer,
+    read_line,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(st.text(max_size=20), st.dictionaries(st.text(max_size=10), JSON, max_size=4))
+def test_a_request_arrives_as_it_was(verb: str, args: dict[str, object]) -> None:
+    line = Request(verb, args).encode()
+    assert line.count(b"\n") == 1
+    assert Request.decode(line) == Request(verb, args)
+
+
+@given(JSON)
+def test_a_reply_arrives_as_it_was(result: object) -> None:
+    assert Reply.decode(Reply(True, result).encode()) == Reply(True, result)
+
+
+def test_a_failure_carries_the_message_and_its_hint() -> None:
+    reply = Reply.decode(Reply.failure(LumenmonError("no", "do this")).encode())
+    assert (reply.ok, reply.error, reply.hint) == (False, "no", "do this")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[" * 5000, "not JSON"),
+        (b"\xff\n", "not JSON"),
+        (b'{"v":1,"verb":"x","args":{"a":"\\ud800"}}', "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b"1", "not a JSON object"),
+        (b"{}", "not of version 1"),
+        (b'{"v":2,"verb":"x","args":{}}', "not of version 1"),
+        (b'{"v":1,"verb":"x","args":{},"more":1}', "not of version 1"),
+        (b'{"v":1,"verb":1,"args":{}}', "no verb"),
+        (b'{"v":1,"verb":"x","args":[]}', "no arguments"),
+        (b" " * (MAX_REQUEST + 1), "longer than"),
+    ],
+)
+def test_a_strangers_request(line: bytes, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        Request.decode(line)
+
+
+def test_edges_of_length() -> None:
+    empty = len(Request("x", {"a": ""}).encode())
+    assert len(Request("x", {"a": "y" * (MAX_REQUEST - empty)}).encode()) == MAX_REQUEST
+    with pytest.raises(RequestError, match="longer"):
+        Request("x", {"a": "y" * (MAX_REQUEST - empty + 1)}).encode()
+    with pytest.raises(RequestError, match="longer"):
+        Reply(True, "y" * MAX_REPLY).encode()
+    with pytest.raises(RequestError, match="not Unicode"):
+        Request("x", {"a": "\udcff"}).encode()
+
+
+def test_arguments_are_the_named_ones() -> None:
+    assert check_args({"a": "x", "n": 1}, a=str, n=(int, float)) == {"a": "x", "n": 1}
+    for args, message in (
+        ({"a": "x", "b": 1}, "unknown argument: b"),
+        ({}, "argument is missing: a"),
+        ({"a": 1}, "argument a is of the wrong type"),
+    ):
+        with pytest.raises(RequestError, match=message):
+            check_args(args, a=str)
+
+
+def serve(path: Path, answer: Callable[[socket.socket], None]) -> threading.Thread:
+    """Answer one connection at ``path``."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    listening.listen()
+
+    def run() -> None:
+        with listening, listening.accept()[0] as connection:
+            answer(connection)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_call(tmp_path: Path) -> None:
+    seen: list[object] = []
+
+    def answer(connection: socket.socket) -> None:
+        seen.append(Request.decode(read_line(connection, MAX_REQUEST)))
+        seen.append(peer(connection))
+        connection.sendall(Reply(True, {"id": "id_1"}).encode())
+
+    thread = serve(tmp_path / "s", answer)
+    assert call(tmp_path / "s", "rename", agent="a", timeout="not mine") == {"id": "id_1"}
+    thread.join(5)
+    assert seen[0] == Request("rename", {"agent": "a", "timeout": "not mine"})
+    assert (seen[1].pid, seen[1].uid) == (os.getpid(), os.getuid())  # type: ignore[attr-defined]
+
+
+def test_a_call_that_is_refused(tmp_path: Path) -> None:
+    serve(tmp_path / "s", lambda c: c.sendall(Reply(False, error="no", hint="ask").encode()))
+    with pytest.raises(Refused, match="no") as caught:
+        call(tmp_path / "s", "x")
+    assert caught.value.hint == "ask"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda c: None, "connection ended|reset by peer"),
+        (lambda c: c.sendall(b'{"ok":true'), "connection ended|reset by peer"),
+        (lambda c: c.sendall(b"nonsense\n"), "not JSON"),
+        (lambda c: c.sendall(b"x" * (MAX_REPLY + 10)), "longer than"),
+        (lambda c: c.recv(9999) and c.recv(9999), "no answer"),
+    ],
+)
+def test_a_call_that_fails(
+    tmp_path: Path, answer: Callable[[socket.socket], None], message: str
+) -> None:
+    serve(tmp_path / "s", answer)
+    with pytest.raises(RequestError, match=message):
+        call(tmp_path / "s", "x", 0.3)
+
+
+def test_a_call_to_nobody(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="nothing listens") as caught:
+        call(tmp_path / "s", "x")
+    assert caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may connect to everything")
+def test_a_call_without_the_right_to(tmp_path: Path) -> None:
+    serve(tmp_path / "s", lambda c: None)
+    (tmp_path / "s").chmod(0)
+    with pytest.raises(AccessError, match="no right") as caught:
+        call(tmp_path / "s", "x")
+    assert "sudo" in caught.value.hint
