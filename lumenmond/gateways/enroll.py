@@ -11,6 +11,8 @@ from lumenmon import paths, request
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import MAX_LINE
 
+AS_CALLED = ([], ["-c", "/usr/lib/lumenmon/enroll"])
+"""Arguments from sshd: this is the login shell too."""
 TIMEOUT = 10.0
 """Seconds within which the line has to arrive."""
 
@@ -18,7 +20,7 @@ TIMEOUT = 10.0
 def main() -> int:
     """Print ``ok id_…`` and return 0, or ``error <reason>`` and return 1."""
     try:
-        if os.environ.get("SSH_ORIGINAL_COMMAND"):
+        if os.environ.get("SSH_ORIGINAL_COMMAND") or sys.argv[1:] not in AS_CALLED:
             raise LumenmonError("an invite cannot run commands here, only send one public key")
         found = request.call(paths.ENROLL_SOCKET, "enroll", key=read_line(0, TIMEOUT))
         answer, status = f"ok {found['id']}", 0

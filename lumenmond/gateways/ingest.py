@@ -18,13 +18,15 @@ TEMPORARY = 75
 """Exit status for "not stored, send again" (EX_TEMPFAIL)."""
 RESUME_DELAY = 0.3
 """Seconds before a session is handed over anew, so that a failing daemon is not hammered."""
+AS_CALLED = ([], ["resume"], ["-c", PROGRAM])
+"""Arguments from the shell below, and from sshd: it is the login shell too."""
 _STATUS = 3
 WAIT = f'read -r status <&{_STATUS} || exec "$0" resume {_STATUS}<&-; exit "$status"'
 
 
 def main() -> int:
     """Hand the session over and become the shell that waits."""
-    if os.environ.get("SSH_ORIGINAL_COMMAND"):
+    if os.environ.get("SSH_ORIGINAL_COMMAND") or sys.argv[1:] not in AS_CALLED:
         print("lumenmon: agents cannot run commands here, only send metrics", file=sys.stderr)
         return 1
     resume = sys.argv[1:] == ["resume"]

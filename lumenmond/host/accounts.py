@@ -20,7 +20,8 @@ from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
 from lumenmond.host import sessions, uids
 
 AGENTS, ENROLL = "lumenmon-agents", "lumenmon-enroll"
-GATEWAY = "/usr/lib/lumenmon/ingest"
+GATEWAYS = {AGENTS: "/usr/lib/lumenmon/ingest", ENROLL: "/usr/lib/lumenmon/enroll"}
+"""What sshd runs for a group; also its login shell, for an sshd that has not read our rules yet."""
 LOCK_TIMEOUT = 8.0
 """Seconds to wait for another request that changes accounts."""
 USERADD_TIMEOUT = 20.0
@@ -63,7 +64,7 @@ def create(name: str, group: str) -> None:
         raise LumenmonError(f"not the name of an agent or an invite: {name}")
     uid = uids.take(name)
     argv = ["useradd", "-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0", "-l", "-M", "-N"]
-    argv += ["-d", "/", "-s", "/bin/sh", "-g", group, "-u", str(uid), "-p", "*", name]
+    argv += ["-d", "/", "-s", GATEWAYS[group], "-g", group, "-u", str(uid), "-p", "*", name]
     try:
         run.run(argv, timeout=USERADD_TIMEOUT)
     except LumenmonError:
@@ -163,7 +164,9 @@ def write_key(id: str, key: PublicKey) -> None:
     directory = paths.KEYS / id
     directory.mkdir(mode=0o711, exist_ok=True)
     directory.chmod(0o711)
-    replace(directory / "authorized_keys", f'restrict,command="{GATEWAY}" {key.line}\n', 0o644)
+    replace(
+        directory / "authorized_keys", f'restrict,command="{GATEWAYS[AGENTS]}" {key.line}\n', 0o644
+    )
 
 
 def replace(path: Path, text: str, mode: int) -> None:

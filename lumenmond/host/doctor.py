@@ -15,7 +15,6 @@ from lumenmon.errors import LumenmonError
 from lumenmond.host import accounts, hostkey, sshd
 
 APPLY = "sudo /usr/lib/lumenmon/host apply-sshd"
-SHELL = Path("/bin/sh")
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
 _ONLY_22 = "(port 2345 works all the same)"
 
@@ -143,14 +142,16 @@ def _patterns(found: sshd.Effective, word: str) -> list[str]:
 
 def accounts_checks() -> Iterator[Check]:
     """Look at what sshd needs of each account: its shell, its key file's owner and mode."""
-    if not os.access(SHELL, os.X_OK):
-        yield Check(Mark.BAD, f"{SHELL}, our users' login shell, is not there", "apt install dash")
+    for shell in accounts.GATEWAYS.values():
+        if not os.access(shell, os.X_OK):
+            text = f"{shell}, our users' login shell, is not there"
+            yield Check(Mark.BAD, text, "sudo apt install --reinstall lumenmond")
     agents = [name for name in accounts.listed() if name.startswith("id_")]
     for name in agents:
-        account = pwd.getpwnam(name)
-        if account.pw_shell != str(SHELL):
+        account, wanted = pwd.getpwnam(name), accounts.GATEWAYS[accounts.AGENTS]
+        if account.pw_shell != wanted:
             text = f"{name} has the login shell {account.pw_shell}"
-            yield Check(Mark.BAD, text, f"sudo usermod -s {SHELL} {name}")
+            yield Check(Mark.BAD, text, f"sudo usermod -s {wanted} {name}")
     wrong = [path for name in agents for path in unsafe(paths.KEYS / name)]
     for path in wrong:
         fix = f"sudo chown root:root {path}; sudo chmod {'711' if path.is_dir() else '644'} {path}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lumenmon import journal, paths, run
 from lumenmon.errors import LumenmonError
-from lumenmond.host import hostkey
+from lumenmond.host import accounts, hostkey
 from lumenmond.host.accounts import replace
 
 SSHD = "/usr/sbin/sshd"
@@ -21,7 +21,7 @@ TEMPLATES = Path("/usr/share/lumenmon")
 PRIVSEP = Path("/run/sshd")
 AGENT, INVITE = "id_" + 16 * "0", "reg_" + 13 * "0"
 """Users that the rules must hold for; they need not exist."""
-GATEWAYS = {AGENT: "/usr/lib/lumenmon/ingest", INVITE: "/usr/lib/lumenmon/enroll"}
+GATEWAYS = {AGENT: accounts.GATEWAYS[accounts.AGENTS], INVITE: accounts.GATEWAYS[accounts.ENROLL]}
 
 
 class SshdError(LumenmonError):

@@ -89,13 +89,14 @@ def _remove(_caller: str, id: str) -> Answer:
     known = accounts.remove_agent(id)
     try:
         request.call(paths.CONTROL_SOCKET, "forget", id=id)
-    except LumenmonError as error:
+    except request.Refused as error:
         if not known:
-            raise LumenmonError(f"no agent {id} is enrolled", error.hint) from None
+            raise LumenmonError(f"no agent {id} is enrolled", "list: lumenmonctl agents") from error
+    except LumenmonError as error:
         raise LumenmonError(
-            f"{id} can no longer log in, but its data is still there: {error.message}",
+            f"{id} can no longer log in, but its data may still be there: {error.message}",
             "try again when lumenmond runs",
-        ) from None
+        ) from error
     return Answer({"id": id})
 
 
