@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lumenmon import run, wire
 from lumenmon_agentd.collector import Collector
+from lumenmon_agentd.rhythm import Rhythm
 
-SLOW = 0.5
+SLOW = {Rhythm.PULSE: 0.5, Rhythm.BREATHE: 5.0, Rhythm.CYCLE: 20.0, Rhythm.REPORT: 60.0}
 """Seconds after which a collector's reading is logged as slow."""
 EXECUTABLE_TIMEOUT = 30.0
 MAX_OUTPUT = 2**20
@@ -32,7 +33,7 @@ def read(collector: Collector, root: Path, timestamp: int, interval: int) -> lis
             samples.append(sample)
     except Exception as error:
         log.warning("collector %s: %s: %s, ignoring", collector.name, type(error).__name__, error)
-    if (took := time.monotonic() - began) > SLOW:
+    if (took := time.monotonic() - began) > SLOW[collector.rhythm]:
         log.warning("collector %s took %.1f s", collector.name, took)
     return samples
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import sdnotify
+
 from lumenmon import term
+
+log = logging.getLogger(__name__)
 
 NOT_REGISTERED = "not registered: run sudo lumenmonctl register 'ssh://…'"
 
@@ -50,6 +55,14 @@ class Status:
         temporary.write_text(json.dumps(asdict(self)) + "\n")
         temporary.chmod(0o644)
         temporary.rename(path)
+
+    def publish(self, path: Path, notify: sdnotify.SystemdNotifier) -> None:
+        """Say it to systemd, and to lumenmonctl through ``path``."""
+        notify.notify(f"STATUS={self.text}")
+        try:
+            self.write(path)
+        except OSError as error:
+            log.warning("%s cannot be written: %s, ignoring", path, error.strerror)
 
     @classmethod
     def read(cls, path: Path) -> Status | None:

@@ -1,0 +1,98 @@
+"""A registered agent: collectors → spool → uplink, in one loop on one selector."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import time
+
+import sdnotify
+
+from lumenmon.wire import Sample
+from lumenmon_agentd import selection, ssh
+from lumenmon_agentd.beats import Beats
+from lumenmon_agentd.config import Config
+from lumenmon_agentd.identity import Console, Files
+from lumenmon_agentd.jobs import Jobs
+from lumenmon_agentd.spool import Spool, SpoolError
+from lumenmon_agentd.status import Status
+from lumenmon_agentd.submit import Server
+from lumenmon_agentd.uplink import Uplink
+
+HOUSEKEEPING = 5.0
+"""Seconds between two fsyncs of the spool, pings of the watchdog and status lines."""
+
+log = logging.getLogger(__name__)
+
+
+class Agent:
+    """Everything that runs while the agent is registered."""
+
+    def __init__(self, settings: Config, files: Files, console: Console) -> None:
+        self._console = console
+        self._status_file = files.status
+        self._notify = sdnotify.SystemdNotifier()
+        self._selector = selectors.DefaultSelector()
+        self._spool = Spool(files.spool, settings.spool_size)
+        self._uplink = Uplink(
+            self._spool, ssh.argv(console, files), self._selector, files.control, self.report
+        )
+        self._jobs = Jobs(self._selector, self._take)
+        self._server = Server(files.submit, self._selector, self._spool.append)
+        start = (time.monotonic(), time.time())
+        self._beats = Beats(
+            settings, selection.chosen(settings), self._spool, self._jobs, self._take, start
+        )
+        self._full = False
+
+    def run(self, stop: int) -> None:
+        """Run until something can be read from ``stop``."""
+        stopping: list[bool] = []
+        self._selector.register(stop, selectors.EVENT_READ, lambda: stopping.append(True))
+        self._notify.notify("READY=1")
+        housekeeping = 0.0
+        while not stopping:
+            now = time.monotonic()
+            self._beats.tick(now, time.time())
+            self._server.tick(now)
+            self._uplink.tick(now)
+            if now >= housekeeping:
+                housekeeping = now + HOUSEKEEPING
+                self._keep_house()
+            wake = min(self._beats.next(), self._uplink.next(), housekeeping)
+            for key, _ in self._selector.select(max(wake - time.monotonic(), 0)):
+                # One event may end what another belongs to.
+                if self._selector.get_map().get(key.fd) is key:
+                    key.data()
+        self._notify.notify("STOPPING=1")
+        self._server.close()
+        self._uplink.stop()
+        self._spool.close()
+
+    def report(self) -> None:
+        """Say how it is."""
+        error = self._uplink.error
+        status = Status(
+            self._console.address, self._console.user, self._uplink.connected_since,
+            self._uplink.last_ack, self._spool.waiting, self._uplink.rejected,
+            self._spool.dropped, error.message if error else "", error.hint if error else "",
+        )  # fmt: skip
+        status.publish(self._status_file, self._notify)
+
+    def _keep_house(self) -> None:
+        self._notify.notify("WATCHDOG=1")
+        self.report()
+        try:
+            self._spool.sync()
+        except SpoolError as error:
+            log.error("%s, retrying", error.message)
+
+    def _take(self, samples: list[Sample]) -> None:
+        try:
+            self._spool.append(samples)
+        except SpoolError as error:
+            if not self._full:  # once is enough: every second would fill the journal too
+                log.error("%s: samples are dropped", error.message)
+            self._full = True
+        else:
+            self._full = False
