@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from lumenmon import journal, run
 from lumenmon.wire import quote
 from lumenmon_agentd import ssh
+from lumenmon_agentd.pipes import fd, read
 from lumenmon_agentd.spool import Position, Spool
 
 SYNC_EVERY = 1.0
@@ -123,10 +123,10 @@ class Uplink:
         self._kill_at = float("inf")
         self._heard = now
         for pipe in (process.stdin, process.stdout, process.stderr):
-            os.set_blocking(_fd(pipe), False)
+            os.set_blocking(fd(pipe), False)
         self._pidfd = os.pidfd_open(process.pid)
-        self._selector.register(_fd(process.stdout), selectors.EVENT_READ, self._read_answers)
-        self._selector.register(_fd(process.stderr), selectors.EVENT_READ, self._read_stderr)
+        self._selector.register(fd(process.stdout), selectors.EVENT_READ, self._read_answers)
+        self._selector.register(fd(process.stderr), selectors.EVENT_READ, self._read_stderr)
         self._selector.register(self._pidfd, selectors.EVENT_READ, self._reap)
         self._rewind(b"")
         self._fill(now)
@@ -161,7 +161,7 @@ class Uplink:
     def _write(self) -> bool:
         assert self._process
         try:
-            self._out = self._out[os.write(_fd(self._process.stdin), self._out) :]
+            self._out = self._out[os.write(fd(self._process.stdin), self._out) :]
         except BlockingIOError:
             return False
         except OSError:  # ssh ended; its exit says why
@@ -174,14 +174,14 @@ class Uplink:
             return
         if wanted:
             writable = lambda: self._fill(time.monotonic())  # noqa: E731
-            self._selector.register(_fd(self._process.stdin), selectors.EVENT_WRITE, writable)
+            self._selector.register(fd(self._process.stdin), selectors.EVENT_WRITE, writable)
         else:
-            self._selector.unregister(_fd(self._process.stdin))
+            self._selector.unregister(fd(self._process.stdin))
         self._writing = wanted
 
     def _read_answers(self) -> None:
         assert self._process
-        data = _read(_fd(self._process.stdout))
+        data = read(fd(self._process.stdout))
         if data == b"":
             self._end()
         self._consume(data or b"")
@@ -245,9 +245,9 @@ class Uplink:
 
     def _read_stderr(self) -> None:
         assert self._process
-        data = _read(_fd(self._process.stderr))
+        data = read(fd(self._process.stderr))
         if data == b"":
-            self._selector.unregister(_fd(self._process.stderr))
+            self._selector.unregister(fd(self._process.stderr))
         self._stderr = (self._stderr + (data or b""))[-MAX_STDERR:]
 
     def _end(self) -> None:
@@ -255,7 +255,7 @@ class Uplink:
         assert self._process
         if self._kill_at < float("inf"):
             return
-        self._selector.unregister(_fd(self._process.stdout))
+        self._selector.unregister(fd(self._process.stdout))
         self._watch_stdin(wanted=False)
         if self._process.stdin:
             self._process.stdin.close()
@@ -264,9 +264,9 @@ class Uplink:
     def _reap(self) -> None:
         assert self._process
         # What it said last is still in the pipes.
-        while more := _read(_fd(self._process.stdout)):
+        while more := read(fd(self._process.stdout)):
             self._consume(more)
-        while more := _read(_fd(self._process.stderr)):
+        while more := read(fd(self._process.stderr)):
             self._stderr = (self._stderr + more)[-MAX_STDERR:]
         status = self._process.wait()
         self._release()
@@ -297,18 +297,3 @@ class Uplink:
         self.error = error
         self.connected_since = None
         self._changed()
-
-
-def _fd(pipe: IO[bytes] | None) -> int:
-    assert pipe is not None
-    return pipe.fileno()
-
-
-def _read(fd: int) -> bytes | None:
-    """Read what is there: None when there is nothing yet, empty at the end."""
-    try:
-        return os.read(fd, 65536)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
