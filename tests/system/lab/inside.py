@@ -81,7 +81,7 @@ class Inside(ABC):
         enter = f'mkdir -p {group}; echo $$ >{group}/cgroup.procs; exec "$@"'
         return [
             *("sh", "-c", enter, "sh"),
-            *("nsenter", f"--target={self.leader.pid}", "--all", "--"),
+            *("nsenter", f"--target={self.leader.pid}", "--all", "--root", "--"),
             *("env", "--ignore-environment", *(f"{name}={settings[name]}" for name in settings)),
             *inner,
         ]

@@ -55,7 +55,11 @@ class Network:
         _end_cleanly()
         with self.lock():
             if record.load_network(self.name) is None:
-                self._create()
+                try:
+                    self._create()
+                except LabError:
+                    close(self.name)
+                    raise
 
     def __enter__(self) -> Network:
         return self
@@ -78,12 +82,12 @@ class Network:
         owner = me()
         record.save_network(NetworkRecord(self.name, self.keep, owner.pid, owner.start))
         ip("netns", "add", self.namespace)
-        switch = ["-n", self.namespace]
-        ip(*switch, "link", "set", "lo", "up")
-        ip(*switch, "link", "add", "br0", "type", "bridge")
-        ip(*switch, "address", "add", f"{PREFIX}1/24", "dev", "br0")
-        ip(*switch, "address", "add", f"{PREFIX6}1/64", "dev", "br0", "nodad")
-        ip(*switch, "link", "set", "br0", "up")
+        switch = self.namespace
+        ip("link", "set", "lo", "up", namespace=switch)
+        ip("link", "add", "br0", "type", "bridge", namespace=switch)
+        ip("address", "add", f"{PREFIX}1/24", "dev", "br0", namespace=switch)
+        ip("address", "add", f"{PREFIX6}1/64", "dev", "br0", "nodad", namespace=switch)
+        ip("link", "set", "br0", "up", namespace=switch)
 
     # Hosts
 
@@ -118,15 +122,15 @@ class Network:
         if Path(path).exists():
             return path
         ip("netns", "add", namespace)
-        port, inside = f"v{number}", ["-n", namespace]
+        port = f"v{number}"
         ip("link", "add", port, "netns", self.namespace, "type", "veth",
            "peer", "name", "host0", "netns", namespace)  # fmt: skip
-        ip("-n", self.namespace, "link", "set", port, "master", "br0", "up")
-        ip(*inside, "link", "set", "lo", "up")
-        ip(*inside, "address", "add", f"{PREFIX}{number}/24", "dev", "host0")
-        ip(*inside, "address", "add", f"{PREFIX6}{number}/64", "dev", "host0", "nodad")
-        ip(*inside, "link", "set", "host0", "up")
-        ip(*inside, "route", "add", "default", "via", f"{PREFIX}1")
+        ip("link", "set", port, "master", "br0", "up", namespace=self.namespace)
+        ip("link", "set", "lo", "up", namespace=namespace)
+        ip("address", "add", f"{PREFIX}{number}/24", "dev", "host0", namespace=namespace)
+        ip("address", "add", f"{PREFIX6}{number}/64", "dev", "host0", "nodad", namespace=namespace)
+        ip("link", "set", "host0", "up", namespace=namespace)
+        ip("route", "add", "default", "via", f"{PREFIX}1", namespace=namespace)
         return path
 
     def unplug(self, host: str) -> None:
@@ -137,11 +141,11 @@ class Network:
 
     def cut(self, host: Host) -> None:
         """Pull a host's network cable."""
-        ip("-n", self.namespace, "link", "set", f"v{host.number}", "down")
+        ip("link", "set", f"v{host.number}", "down", namespace=self.namespace)
 
     def restore(self, host: Host) -> None:
         """Plug a host's network cable in again."""
-        ip("-n", self.namespace, "link", "set", f"v{host.number}", "up")
+        ip("link", "set", f"v{host.number}", "up", namespace=self.namespace)
 
     def drop(self, source: Host, target: Host, port: int | None = None) -> None:
         """Lose every packet from `source` to `target`, in this direction alone."""
@@ -228,9 +232,11 @@ class Network:
             close(self.name, keep_disks=keep_disks)
 
 
-def ip(*arguments: str) -> None:
-    """Run iproute2's `ip`."""
-    execute(["ip", *arguments])
+def ip(*arguments: str, namespace: str = "") -> None:
+    """Run iproute2's `ip`, in a network namespace if one is named."""
+    # Not `ip -n`: it remounts /, which fails in a chroot.
+    enter = ["nsenter", f"--net=/run/netns/{namespace}", "--"] if namespace else []
+    execute([*enter, "ip", *arguments])
 
 
 def close(name: str, *, keep_disks: bool = False) -> None:
