@@ -50,6 +50,8 @@ class Verb:
     args: dict[str, type]
     users: tuple[str, ...] = ()
     group: str = ""
+    slow: bool = False
+    """It runs in a thread of its own, so that samples go on being received."""
 
 
 def _enrolled(console: Console, args: dict[str, Any]) -> dict[str, str]:
@@ -113,10 +115,8 @@ VERBS: dict[str, Verb] = {
     "rename": Verb(_rename, {"agent": str, "name": str}, _WRITERS),
     "tag": Verb(_tag, {"agent": str, "tags": list}, _WRITERS),
     "status": Verb(_status, {}, _READERS, "lumenmon"),
-    "backup": Verb(_backup, {"path": str}),
+    "backup": Verb(_backup, {"path": str}, slow=True),
 }
-_SLOW = ("backup",)
-"""Verbs that run in a thread of their own, so that samples go on being received."""
 
 
 def may(caller: Peer, verb: Verb) -> bool:
@@ -149,6 +149,14 @@ def answer(console: Console, caller: Peer, line: bytes) -> Reply:
         return Reply.failure(error)
     except (OSError, sqlite3.Error) as error:
         return Reply.failure(LumenmonError(f"it failed: {error}"))
+
+
+def _slow(line: bytes) -> bool:
+    try:
+        verb = VERBS.get(Request.decode(line).verb)
+    except RequestError:
+        return False
+    return verb is not None and verb.slow
 
 
 class ControlServer:
@@ -187,7 +195,7 @@ class ControlServer:
         self._loop.forget(caller.fileno())
         del self._callers[caller]
         line = line.partition(b"\n")[0]
-        if any(f'"verb":"{verb}"'.encode() in line.replace(b" ", b"") for verb in _SLOW):
+        if _slow(line):
             threading.Thread(target=self._reply, args=(caller, who, line), daemon=True).start()
         else:
             self._reply(caller, who, line)

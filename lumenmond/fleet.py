@@ -119,6 +119,13 @@ class Fleet:
             watch.changed = True
         watch.state, watch.why = state, why
 
+    def settled(self) -> None:
+        """Everything that changed was published."""
+        self.gone.clear()
+        for watch in self.agents.values():
+            watch.changed = False
+            watch.fresh.clear()
+
     def online(self) -> int:
         """Return how many agents are online."""
         return sum(watch.state is State.ONLINE for watch in self.agents.values())

@@ -101,7 +101,7 @@ class LiveServer:
         for id, watch in self._fleet.agents.items():
             if reader.wants(id):
                 for message in self._about(watch, want):
-                    reader.out += encode(message)
+                    reader.out += _line(message)
         reader.out += encode(Ready(self._next(), self._fleet.now()))
         reader.allowed = len(reader.out) + MAX_BEHIND
 
@@ -137,9 +137,11 @@ class LiveServer:
 
     def publish(self) -> None:
         """Send what changed since the last time to every reader that wants it."""
+        if not self._readers:
+            self._fleet.settled()
+            return
         for id in self._fleet.gone:
             self._send(id, [Gone(self._next(), id)])
-        self._fleet.gone.clear()
         for id, watch in self._fleet.agents.items():
             if watch.changed:
                 self._send(id, [self._fleet.describe(watch, self._next(), _short(watch))])
@@ -148,8 +150,7 @@ class LiveServer:
                 rest = sorted(watch.fresh - set(fleet))
                 self._send(id, list(self._samples(watch, fleet)))
                 self._send(id, list(self._samples(watch, rest)), only="agent")
-            watch.changed = False
-            watch.fresh.clear()
+        self._fleet.settled()
         for reader in list(self._readers.values()):
             try:
                 self._flush(reader)
@@ -163,7 +164,7 @@ class LiveServer:
         readers = [r for r in readers if not only or (r.want and r.want.want == only)]
         if not readers:
             return
-        data = b"".join(encode(message) for message in messages)
+        data = b"".join(_line(message) for message in messages)
         for reader in readers:
             reader.out += data
 
@@ -196,3 +197,17 @@ def _short(watch: Watch) -> dict[str, Value]:
         for metric in FLEET_METRICS
         if (value := watch.latest.get(metric)) is not None
     }
+
+
+def _line(message: Message) -> bytes:
+    """Return a message's line; texts that escape to more than a line holds are cut."""
+    try:
+        return encode(message)
+    except LiveError:
+        if not isinstance(message, Samples):
+            raise
+    cut = [
+        [*row[:3], row[3][:_TEXT] if isinstance(row[3], str) else row[3], *row[4:]]
+        for row in message.samples
+    ]
+    return encode(replace(message, samples=cut))

@@ -175,6 +175,8 @@ class Receiver:
             )  # fmt: skip
 
     def _commit_by(self, seconds: float) -> None:
+        if self._store.full:
+            seconds = max(seconds, RETRY)
         due = time.monotonic() + seconds
         if self._due is None or due < self._due:
             self._due = due
@@ -191,7 +193,6 @@ class Receiver:
             self._store.commit(self._pending, self._touched)
         except StoreFull:
             self._commit_by(RETRY)
-            self._due = time.monotonic() + RETRY  # an earlier wish would only fail again
             for connection in self._connections:
                 self._listen(connection)
             return

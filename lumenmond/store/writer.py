@@ -165,7 +165,7 @@ class Store:
                     raise
                 raise StoreFull("the disk is full", f"make room on {self.path.parent}") from None
         self.last_commit = self.now()
-        if self.full and self._ballast.fill():
+        if self.full and (self._ballast.fill() or self.config.ballast == 0):
             self.full = False
             journal.event(logging.WARNING, "database-room", "the disk has room again")
 

@@ -234,3 +234,26 @@ def test_control_and_live(console: Console) -> None:
     console.turn(replied)
     assert json.loads(reply) == {"ok": True, "result": {"id": AGENT, "name": "web-1"}}
     console.turn(lambda: got(b"web-1"))
+
+
+def test_long_texts_of_control_characters_do_not_end_the_daemon(console: Console) -> None:
+    live = socket.socket(socket.AF_UNIX)
+    live.connect(str(console.paths.live))
+    live.sendall(json.dumps({"want": "agent", "id": AGENT}).encode() + b"\n")
+    console.turn(lambda: console.daemon.store.agents != {} or not live.setblocking(False))
+    client = Client(console)
+    text = "\x01" * 4000
+    client.send("".join(f"t{n}.tsv TEXT\n1729123456 0 {text}\n" for n in range(40)))
+    client.end()
+    assert client.wait_status() == "0\n"
+    seen = b""
+
+    def got() -> bool:
+        nonlocal seen
+        try:
+            seen += live.recv(1 << 20)
+        except BlockingIOError:
+            pass
+        return seen.count(b"1729123456") >= 40
+
+    console.turn(got)

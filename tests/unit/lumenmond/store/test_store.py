@@ -118,6 +118,7 @@ def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:
     store.db.execute("PRAGMA max_page_count = 1000000")
     put(store, "text", big, Type.TEXT)
     assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_text"').fetchone() == (50,)
+    assert not store.full
 
 
 def test_the_ballast_gives_way(tmp_path: Path) -> None:

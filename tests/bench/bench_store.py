@@ -1,0 +1,63 @@
+"""Rows per second into the database by rows per table and commit, and their ratio.
+
+Run it by hand: ``python3 tests/bench/bench_store.py [TABLES]``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from lumenmon.wire import Type  # noqa: E402
+from lumenmond.config import Config  # noqa: E402
+from lumenmond.store.writer import Store  # noqa: E402
+
+METRICS = 25
+START = 1_800_000_000
+
+
+def measure(tables: int, rows: int, commits: int) -> float:
+    """Return rows per second, tables made beforehand."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "metrics.db", Config(ballast=0), lambda: START + 86400)
+        ids = [f"id_{number:016x}" for number in range(tables // METRICS)]
+        names = [f"metric_{number}" for number in range(METRICS)]
+        for number, id in enumerate(ids):
+            agent = store.enrol(id, 66000 + number)
+            for name in names:
+                agent.accept(name, Type.REAL, METRICS)
+        stamp = START
+        spent = 0.0
+        for commit in range(commits + 1):
+            stamps = range(stamp, stamp + rows)
+            values = {at: (1, float(at % 100)) for at in stamps}
+            batch = {id: dict.fromkeys(names, values) for id in ids}
+            stamp += rows
+            begin = time.perf_counter()
+            store.commit(batch, set(ids))
+            if commit:  # the first one makes the tables
+                spent += time.perf_counter() - begin
+        store.db.close()
+    return tables * rows * commits / spent
+
+
+def main() -> None:
+    """Print rows per second for growing batches, and how much better than the smallest."""
+    tables = int(sys.argv[1]) if len(sys.argv) > 1 else 2500
+    tables -= tables % METRICS
+    base = None
+    for rows in (1, 5, 30):
+        speed = measure(tables, rows, 5)
+        base = base or speed
+        print(
+            f"{tables} tables, {rows:3} rows each a commit: {speed:9.0f} rows/s ×{speed / base:.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
