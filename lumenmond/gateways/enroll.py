@@ -11,7 +11,7 @@ from lumenmon import paths, request
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import MAX_LINE
 
-AS_CALLED = ([], ["-c", "/usr/lib/lumenmon/enroll"])
+AS_CALLED: tuple[list[str], ...] = ([], ["-c", "/usr/lib/lumenmon/enroll"])
 """Arguments from sshd: this is the login shell too."""
 TIMEOUT = 10.0
 """Seconds within which the line has to arrive."""

@@ -18,7 +18,7 @@ TEMPORARY = 75
 """Exit status for "not stored, send again" (EX_TEMPFAIL)."""
 RESUME_DELAY = 0.3
 """Seconds before a session is handed over anew, so that a failing daemon is not hammered."""
-AS_CALLED = ([], ["resume"], ["-c", PROGRAM])
+AS_CALLED: tuple[list[str], ...] = ([], ["resume"], ["-c", PROGRAM])
 """Arguments from the shell below, and from sshd: it is the login shell too."""
 _STATUS = 3
 WAIT = f'read -r status <&{_STATUS} || exec "$0" resume {_STATUS}<&-; exit "$status"'

@@ -119,9 +119,14 @@ def obstacles(agent: sshd.Effective, invite: sshd.Effective) -> Iterator[Check]:
              (invite, "reg_", sshd.INVITE, accounts.ENROLL))  # fmt: skip
     for found, prefix, user, group in users:
         for word, name in (("denyusers", user), ("denygroups", group)):
-            if any(fnmatchcase(name, each) for each in _patterns(found, word)):
+            hits = [each for each in _patterns(found, word) if fnmatchcase(name, each)]
+            if hits:
                 text = f"port 22: {word} shuts {prefix} users out {_ONLY_22}"
-                yield Check(Mark.WARN, text, f"take {name[:4]}… out of {word} in {sshd.MAIN}")
+                yield Check(
+                    Mark.WARN,
+                    text,
+                    f"take {hits[0]} out of {word} in {sshd.MAIN} and {sshd.MAIN}.d",
+                )
         for word, name in (("allowusers", user), ("allowgroups", group)):
             allowed = _patterns(found, word)
             if allowed and not any(fnmatchcase(name, each) for each in allowed):

@@ -20,12 +20,14 @@ from pathlib import Path
 from lumenmon import journal, paths
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import HINT, LIFETIME, USER
-from lumenmond.host import accounts, uids
+from lumenmond.host import accounts, sessions, uids
 
 SECRET_BYTES = 24
 """Random bytes in a password: 192 bits."""
 CLAIM_LIFETIME = 30.0
 """Seconds that an enrolment may take; older claims are left-overs of a crash."""
+GRACE = 3.0
+"""Seconds that a session has to end by itself after the answer."""
 MAX_OPEN = 100
 """Invites open at a time."""
 _CLAIMED = ".claimed"
@@ -118,7 +120,13 @@ def claim(user: str) -> Path:
 
 
 def finish(user: str, file: Path) -> None:
-    """End a claimed invite: its session, its user, its file."""
+    """End a claimed invite: its session, its user, its file.
+
+    A session that is about to end gets to tell its exit status first.
+    """
+    account = accounts.find(user)
+    if account is not None:
+        sessions.wait(user, account.pw_uid, GRACE)
     with accounts.lock():
         _delete(user, file)
     journal.event(logging.INFO, "invite-used", "invite %s used", user)

@@ -39,7 +39,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def serve(table: Mapping[str, verbs.Verb]) -> None:
     """Answer the one request of the connection on stdin."""
-    with socket.socket(fileno=os.dup(0)) as connection:
+    try:
+        connection = socket.socket(fileno=os.dup(0))
+    except OSError:
+        raise LumenmonError("stdin is not a connection", USAGE) from None
+    with connection:
         answer(connection, table)
 
 
@@ -83,22 +87,14 @@ def _apply() -> None:
         print(f"lumenmond: {note}", file=sys.stderr)
 
 
-def _each(change: Callable[[], list[str]]) -> Callable[[], None]:
-    def call() -> None:
-        for name in change():
-            print(name)
-
-    return call
-
-
-COMMANDS: dict[str, Callable[[], None]] = {
+COMMANDS: dict[str, Callable[[], object]] = {
     "request": lambda: serve(verbs.HOST_VERBS),
     "enroll": lambda: serve(verbs.ENROLL_VERBS),
-    "sweep": _each(invites.sweep),
+    "sweep": invites.sweep,
     "apply-sshd": _apply,
     "remove-sshd": sshd.remove,
-    "restore": _each(accounts.restore),
-    "remove-accounts": _each(accounts.remove_all),
+    "restore": accounts.restore,
+    "remove-accounts": accounts.remove_all,
     "purge": accounts.purge,
 }
 

@@ -46,6 +46,13 @@ def find(name: str, uid: int, proc: Path = Path("/proc")) -> Iterator[int]:
                 yield int(each.name)
 
 
+def wait(name: str, uid: int, timeout: float) -> None:
+    """Give the processes of an account time to end by themselves."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and any(find(name, uid)):
+        time.sleep(0.05)
+
+
 def end(name: str, uid: int) -> None:
     """Kill all processes of an account; raises LumenmonError when one does not go."""
     deadline = time.monotonic() + TIMEOUT

@@ -17,6 +17,8 @@ from lumenmond.host import accounts, hostkey, invites, sshd
 
 ROOT, WEB = "root", "lumenmon-web"
 INVITED = "an invite"
+TELL_TIMEOUT = 2.0
+"""Seconds that lumenmond may take to hear of a new agent."""
 MAX_COMMENT = 64
 """Characters of a key's comment that are shown."""
 
@@ -65,8 +67,8 @@ def _enroll(user: str, key: str) -> Answer:
         raise
 
     def after() -> None:
-        invites.finish(user, file)
         tell_enrolled(id, parsed)
+        invites.finish(user, file)
 
     return Answer({"id": id}, after)
 
@@ -75,7 +77,7 @@ def tell_enrolled(id: str, key: PublicKey) -> None:
     """Tell lumenmond of a new agent; it learns of it anyway when the agent connects."""
     comment = "".join(c for c in key.comment if c.isprintable())[:MAX_COMMENT]
     try:
-        request.call(paths.CONTROL_SOCKET, "enrolled", id=id, comment=comment)
+        request.call(paths.CONTROL_SOCKET, "enrolled", TELL_TIMEOUT, id=id, comment=comment)
     except LumenmonError as error:
         journal.event(
             logging.INFO, "lumenmond-not-told",
