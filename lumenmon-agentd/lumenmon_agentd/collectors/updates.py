@@ -26,6 +26,8 @@ METRICS = (ALL, SECURITY, REBOOT)
 
 TIMEOUT = 120.0
 """Seconds for apt to think; a small host with many packages takes a few."""
+TMPDIR = "/dev/shm"  # noqa: S108 (apt makes its files there with mkstemp)
+"""Where apt may part signed lists from their signature: /tmp is read-only in the sandbox."""
 _INST = re.compile(r"Inst (\S+) (?:\[[^\]]*\] )?\((.*)\)")
 _SECURITY = re.compile(r"Debian-Security:|-security\b", re.IGNORECASE)
 # 6.1.0-18-amd64, 6.12.41+deb13-cloud-amd64: the version, then the flavour
@@ -74,7 +76,7 @@ def collect(root: Path) -> Iterator[Reading]:
         answer = run([
             "apt-get", "--simulate", "-q", "-o", "Debug::NoLocking=true",
             "-o", "APT::Get::Show-User-Simulation-Note=false", "dist-upgrade",
-        ], timeout=TIMEOUT)
+        ], timeout=TIMEOUT, env={"TMPDIR": TMPDIR})
         # fmt: on
         count, security = parse(answer.stdout)
         yield ALL, count
