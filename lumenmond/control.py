@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import pwd
 import socket
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from lumenmon.request import check_args as check
 from lumenmond.fleet import Fleet
 from lumenmond.loop import READ, Loop
 from lumenmond.receive import Receiver
+from lumenmond.store import DatabaseError
 from lumenmond.store.backup import backup
 from lumenmond.store.writer import Store
 
@@ -147,7 +147,7 @@ def answer(console: Console, caller: Peer, line: bytes) -> Reply:
         return Reply(True, verb.run(console, check(request.args, **verb.args)))
     except LumenmonError as error:
         return Reply.failure(error)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, DatabaseError) as error:
         return Reply.failure(LumenmonError(f"it failed: {error}"))
 
 

@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from lumenmond.fleet import Fleet
 from lumenmond.live import LiveServer
 from lumenmond.loop import Loop
 from lumenmond.receive import Receiver
+from lumenmond.store import DatabaseError
 from lumenmond.store.writer import Store
 
 PRUNE = 10.0
@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
         if error.hint:
             journal.event(logging.ERROR, "start-failed", "%s", error.hint)
         return error.exit_status
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, DatabaseError) as error:
         journal.event(logging.ERROR, "start-failed", "cannot start: %s", error)
         return EXIT_FAILED
     status = EXIT_OK

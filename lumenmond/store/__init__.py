@@ -2,3 +2,7 @@
 
 One process writes (``writer.Store``); every other reads (``reader.Reader``).
 """
+
+from sqlite3 import Error as DatabaseError
+
+__all__ = ["DatabaseError"]
