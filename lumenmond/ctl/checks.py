@@ -104,7 +104,8 @@ def database(path: Path = paths.DATABASE) -> Iterator[Check]:
     except PermissionError:
         yield Check(Mark.WARN, f"{path}: no right to look", fleet.JOIN_HINT)
         return
-    shown = f"{path}: {term.amount(size, 'B')}"
+    log = _bytes(Path(f"{path}-wal"))
+    shown = f"{path}: {term.amount(size + log, 'B')}"
     small = size <= LARGE_DATABASE
     try:
         if broken := integrity.damage(path, whole=small):
@@ -114,11 +115,16 @@ def database(path: Path = paths.DATABASE) -> Iterator[Check]:
             yield Check(Mark.GOOD, f"{shown}, {words}")
     except LumenmonError as error:
         yield Check(Mark.WARN, error.message, error.hint)
-    with contextlib.suppress(OSError):
-        log = Path(f"{path}-wal").stat().st_size
-        if log > LARGE_WAL:
-            text = f"{path}-wal has grown to {term.amount(log, 'B')}: a reader holds it"
-            yield Check(Mark.WARN, text, f"who: sudo fuser -v {path}")
+    if log > LARGE_WAL:
+        text = f"{path}-wal has grown to {term.amount(log, 'B')}: a reader holds it"
+        yield Check(Mark.WARN, text, f"who: sudo fuser -v {path}")
+
+
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 _RESTORE = f"sudo lumenmonctl stop; move {paths.DATABASE} away, put a backup there; start"

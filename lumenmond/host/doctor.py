@@ -167,7 +167,10 @@ def accounts_checks() -> Iterator[Check]:
         )
         yield Check(Mark.BAD, f"{path}: sshd will not read it", remedy)
     if not wrong:
-        yield Check(Mark.GOOD, f"{len(agents)} agent accounts, each with a key that sshd reads")
+        yield Check(
+            Mark.GOOD,
+            f"{len(agents)} agent account{'' if len(agents) == 1 else 's'}: sshd reads every key",
+        )
 
 
 def unsafe(directory: Path) -> Iterator[Path]:

@@ -67,7 +67,7 @@ class Store:
         """Return the agent's row, made or brought up to date."""
         agent = self.agents.get(id)
         if agent is None:
-            name = self._free_name(comment.partition("@")[2] or id)
+            name = self._free_name(_host(comment) or id)
             with Transaction(self.db):
                 number = self.db.execute(
                     "INSERT INTO agents (id, uid, name, fingerprint, comment, enrolled)"
@@ -82,6 +82,8 @@ class Store:
             agent.uid = uid
             agent.fingerprint = fingerprint or agent.fingerprint
             agent.comment = comment or agent.comment
+            if agent.name == id and _host(comment):  # it connected before we were told of it
+                agent.name = self._free_name(_host(comment))
             self._save(agent)
         return agent
 
@@ -265,3 +267,9 @@ def _is_full(error: sqlite3.OperationalError) -> bool:
     # A full disk shows as IOERR too where the shared memory or the log cannot grow.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+def _host(comment: str) -> str:
+    """Return the host that a key's comment names: ``user@host`` or a single word."""
+    host = comment.rpartition("@")[2].strip()
+    return host if host.isprintable() and " " not in host else ""
