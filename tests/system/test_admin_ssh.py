@@ -72,7 +72,8 @@ VARIANTS = (
 PREPARE = f"""
 useradd -m -s /bin/bash admin
 echo admin:{PASSWORD} | chpasswd
-install -d -m 700 -o admin /home/admin/.ssh /root/.ssh
+install -d -m 700 -o admin /home/admin/.ssh
+install -d -m 700 /root/.ssh
 install -m 600 -o admin /root/key.pub /home/admin/.ssh/authorized_keys
 install -m 600 /root/key.pub /root/.ssh/authorized_keys
 cp -a /etc/ssh/sshd_config {PRISTINE}
@@ -126,7 +127,7 @@ def works(host: Host) -> set[tuple[int, str]]:
 
 def settings(host: Host) -> str:
     """What sshd makes of its configuration for root and the admin; or why it doesn't."""
-    line = "for user in root admin; do sshd -T -C user=$user,host=h,addr=127.0.0.1 2>&1; done"
+    line = "mkdir -p /run/sshd; for user in root admin; do sshd -T -C user=$user,host=h,addr=127.0.0.1 2>&1; done"
     return host.run(f"{line}; true").stdout
 
 
