@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
@@ -16,6 +17,7 @@ from lumenmon.errors import LumenmonError
 
 LOW_DISK = 0.10
 """Share of a file system that should stay free."""
+_LISTENS = 0x10000  # __SO_ACCEPTCON in the flags of /proc/net/unix, proc(5)
 LITTLE_DISK = 100 * 2**20
 """Bytes below which nothing can be stored for long."""
 
@@ -109,6 +111,16 @@ def _name(look: Callable[[int], Sequence[object]], number: int) -> str:
         return str(look(number)[0])
     except KeyError:
         return str(number)
+
+
+def listening(path: Path, root: Path = Path("/")) -> Check:
+    """Look whether systemd listens at a Unix socket, without waking what is behind it."""
+    with contextlib.suppress(OSError):
+        for line in (root / "proc/net/unix").read_text().splitlines():
+            fields = line.split()
+            if len(fields) > 7 and fields[7] == str(path) and int(fields[3], 16) & _LISTENS:
+                return Check(Mark.GOOD, f"{path} listens")
+    return Check(Mark.BAD, f"{path}: nothing listens", "sudo lumenmonctl restart")
 
 
 def answers(path: Path) -> Check:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -12,8 +11,9 @@ from lumenmon import paths, request, term
 from lumenmon.ctl import Check, Mark, Part, checks
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.live import State
-from lumenmond.ctl import agents, fleet, invite
+from lumenmond.ctl import agents, fleet
 from lumenmond.host import doctor as host_doctor
+from lumenmond.host import invites
 from lumenmond.store import integrity
 
 LARGE_WAL = 256 * 2**20
@@ -29,6 +29,7 @@ _SOCKETS = (
     (paths.LIVE_SOCKET, 0o660, "lumenmon", "lumenmon"),
     (paths.CONTROL_SOCKET, 0o660, "lumenmon", "lumenmon"),
 )
+_DAEMON_SOCKETS = (paths.LIVE_SOCKET, paths.CONTROL_SOCKET)
 _DIRECTORIES = (
     (paths.STATE, 0o750, "lumenmon", "lumenmon"),
     (paths.KEYS, 0o711, "root", "root"),
@@ -45,12 +46,13 @@ def parts() -> Iterator[Part]:
         yield Part(Mark.WARN, "agents", "no right to ask lumenmond", fleet.JOIN_HINT)
     except LumenmonError as error:
         yield Part(Mark.BAD, "agents", error.message, error.hint)
-    if os.geteuid() == 0:
-        with contextlib.suppress(LumenmonError):  # its socket has a line of its own
-            count = len(invite.pending())
-            if count:
-                text = f"{count} open"
-                yield Part(Mark.GOOD, "invites", text)
+    if os.geteuid() == 0 and (count := _open_invites()):
+        yield Part(Mark.GOOD, "invites", f"{count} open")
+
+
+def _open_invites() -> int:
+    now = invites.Moment.now()
+    return sum(not each.claimed and not each.made.expired(now) for each in invites.read_all())
 
 
 def _fleet_part() -> Part:
@@ -86,7 +88,11 @@ def console_checks() -> Iterator[Check]:
     """Yield the console's lines of ``doctor``."""
     for socket in _SOCKETS:
         check = checks.access(*socket)
-        yield check if check.mark is not Mark.GOOD else checks.answers(socket[0])
+        if check.mark is Mark.GOOD:
+            # The daemon's own are not seen from here: it has a network of its own.
+            look = checks.answers if socket[0] in _DAEMON_SOCKETS else checks.listening
+            check = look(socket[0])
+        yield check
     for directory in _DIRECTORIES:
         yield checks.access(*directory)
     yield checks.disk(paths.STATE)

@@ -9,6 +9,7 @@ import pytest
 
 from lumenmon import live, paths, request
 from lumenmon.ctl import Mark, main
+from lumenmon.ctl import checks as frame_checks
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import PublicKey
 from lumenmond.ctl import address, agents, checks, fleet, query
@@ -253,7 +254,7 @@ def test_without_a_default_route_the_first_global_address(tmp_path, monkeypatch)
 def test_status_names_those_who_are_away(serve, monkeypatch):
     live_socket(serve, monkeypatch, ONE, TWO)
     verbs(serve, "CONTROL_SOCKET", status=STATUS)
-    verbs(serve, "HOST_SOCKET", invites=[])
+    monkeypatch.setattr(checks.invites, "read_all", list)
     fleet_part, database = checks.parts()
     assert fleet_part.mark is Mark.WARN
     assert "1 online, 1 offline (away: web2)" in fleet_part.text
@@ -303,3 +304,12 @@ def test_query_prints_csv(monkeypatch, capsys):
     assert "1.5 %" in capsys.readouterr().out
     assert main.main([*line[:3], "--from", "1700000000", "--step", "1s"]) == 1
     assert "longer --step" in capsys.readouterr().err
+
+
+def test_a_socket_of_systemd_is_looked_at_without_connecting(tmp_path):
+    path = tmp_path / "a.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        assert frame_checks.listening(path).mark is Mark.BAD
+        server.listen()
+        assert frame_checks.listening(path).mark is Mark.GOOD
