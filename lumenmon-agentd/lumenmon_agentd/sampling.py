@@ -7,6 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from lumenmon import run, wire
@@ -77,7 +78,7 @@ def check(
     decoder = wire.Decoder(now)
     samples: list[wire.Sample] = []
     bad: list[wire.Reject] = []
-    for event in (*decoder.feed(text), *decoder.close()):
+    for event in chain(decoder.feed(text), decoder.close()):
         if isinstance(event, wire.Sample):
             samples.append(event)
         elif isinstance(event, wire.Reject):

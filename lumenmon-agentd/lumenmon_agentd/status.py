@@ -14,7 +14,7 @@ from lumenmon import term
 
 log = logging.getLogger(__name__)
 
-NOT_REGISTERED = "not registered: run sudo lumenmonctl register 'ssh://…'"
+NOT_REGISTERED = "not registered: run sudo lumenmonctl register 'ssh://...'"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Status:
 
     def publish(self, path: Path, notify: sdnotify.SystemdNotifier) -> None:
         """Say it to systemd, and to lumenmonctl through ``path``."""
-        notify.notify(f"STATUS={self.text}")
+        # sdnotify writes Latin-1, systemd reads UTF-8: hand it bytes that come out as UTF-8.
+        notify.notify("STATUS=" + self.text.encode().decode("latin-1"))
         try:
             self.write(path)
         except OSError as error:

@@ -1,0 +1,123 @@
+"""Samples of other programs: over the socket, and printed by executables."""
+
+import selectors
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from lumenmon import wire
+from lumenmon.metrics import Metric
+from lumenmon_agentd import sampling
+from lumenmon_agentd.collector import Collector
+from lumenmon_agentd.rhythm import Rhythm
+from lumenmon_agentd.submit import MAX_SUBMISSION, Server, SubmitError, submit
+
+GOOD = b"x.tsv REAL\n1700000000 1 2.5\n"
+
+
+def exchange(path: Path, text: bytes) -> tuple[int, list[str], list[wire.Sample]]:
+    taken: list[wire.Sample] = []
+    selector = selectors.DefaultSelector()
+    server = Server(path, selector, taken.extend)
+    answer: list[tuple[int, list[str]]] = []
+    failure: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            answer.append(submit(path, text))
+        except SubmitError as error:
+            failure.append(error)
+
+    client = threading.Thread(target=ask)
+    client.start()
+    while client.is_alive():
+        for key, _ in selector.select(0.05):
+            key.data()
+    server.close()
+    if failure:
+        raise failure[0]
+    return (*answer[0], taken)
+
+
+def test_takes_good_lines_and_names_bad_ones(tmp_path: Path) -> None:
+    count, rejects, taken = exchange(tmp_path / "s", GOOD + b"1700000000 1 nan\n@sync 1\n1")
+    assert (count, [sample.value for sample in taken]) == (1, [2.5])
+    assert [reject.split()[0] for reject in rejects] == ["3", "4", "5"]
+
+
+def test_takes_a_submission_of_the_largest_size_only(tmp_path: Path) -> None:
+    line = b"1700000000 1 2.5\n"
+    fits = b"x.tsv REAL\n" + line * ((MAX_SUBMISSION - 11) // len(line))
+    assert exchange(tmp_path / "s", fits)[0] == fits.count(b"\n") - 1
+    try:
+        count, rejects, _ = exchange(tmp_path / "s", fits + line)
+    except SubmitError:
+        return  # cut while it still wrote
+    assert count == 0
+    assert "more than" in rejects[0]
+
+
+def test_others_may_not_connect(tmp_path: Path) -> None:
+    server = Server(tmp_path / "s", selectors.DefaultSelector(), lambda _samples: None)
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o660
+    server.tick(0.0)
+    server.close()
+    with pytest.raises(SubmitError, match="does not take samples"):
+        submit(tmp_path / "s", GOOD)
+
+
+def test_a_client_that_says_nothing_is_let_go(tmp_path: Path) -> None:
+    selector = selectors.DefaultSelector()
+    server = Server(tmp_path / "s", selector, lambda _samples: None)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "s"))
+        for key, _ in selector.select(1):
+            key.data()
+        server.tick(60.0)
+        client.settimeout(5)
+        assert client.recv(1) == b""
+    server.close()
+
+
+def script(path: Path, text: str, mode: int = 0o755) -> Path:
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(mode)
+    return path
+
+
+def test_runs_what_only_root_may_change(tmp_path: Path) -> None:
+    script(tmp_path / "good", "")
+    script(tmp_path / "loose", "", 0o777)
+    script(tmp_path / "plain", "", 0o644)
+    script(tmp_path / ".hidden", "")
+    names = [path.name for path in sampling.executables(tmp_path)]
+    assert names == (["good"] if tmp_path.stat().st_uid == 0 else [])
+    assert list(sampling.executables(tmp_path / "none")) == []
+
+
+def test_takes_what_an_executable_prints(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = script(tmp_path / "x", f"printf '{GOOD.decode()}junk\\n'; echo oh >&2; exit 3\n")
+    assert [sample.value for sample in sampling.execute(path)] == [2.5]
+    assert "exit status 3: oh" in caplog.text
+    assert "line 3" in caplog.text
+
+
+def test_a_slow_executable_is_ended(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = script(tmp_path / "x", "exec sleep 60\n")
+    assert sampling.execute(path, timeout=0.2) == []
+    assert "took longer" in caplog.text
+
+
+def test_a_failing_collector_keeps_what_it_gave(caplog: pytest.LogCaptureFixture) -> None:
+    good = Metric("good", wire.Type.REAL, "")
+
+    def collect(_root: Path):  # type: ignore[no-untyped-def]
+        yield good, 1.0
+        yield good, float("nan")
+
+    collector = Collector("mine", Rhythm.CYCLE, collect, (good,))
+    samples = sampling.read(collector, Path("/"), 1_700_000_000, 300)
+    assert [sample.value for sample in samples] == [1.0]
+    assert "collector mine" in caplog.text
