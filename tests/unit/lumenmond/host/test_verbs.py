@@ -1,0 +1,80 @@
+import json
+import os
+import socket
+import threading
+
+import pytest
+
+from lumenmon.errors import LumenmonError
+from lumenmon.request import Reply, Request
+from lumenmond.host import main, verbs
+from lumenmond.host.verbs import Answer, Verb
+
+NOBODY = 65534
+TABLE = {
+    "root-only": Verb(lambda caller: Answer(caller), frozenset({verbs.ROOT}), {}),
+    "text": Verb(lambda _caller, word: Answer(word), frozenset({verbs.ROOT}), {"word": str}),
+}
+
+
+def test_a_verb_is_for_its_callers_alone() -> None:
+    assert verbs.dispatch(TABLE, Request("root-only"), 0).result == "root"
+    with pytest.raises(LumenmonError, match="may not ask"):
+        verbs.dispatch(TABLE, Request("root-only"), NOBODY)
+    with pytest.raises(LumenmonError, match="cannot be asked"):
+        verbs.dispatch(TABLE, Request("enroll"), 0)
+
+
+def test_arguments_are_checked() -> None:
+    assert verbs.dispatch(TABLE, Request("text", {"word": "x"}), 0).result == "x"
+    for args in ({}, {"word": 1}, {"word": "x", "more": 1}):
+        with pytest.raises(LumenmonError):
+            verbs.dispatch(TABLE, Request("text", args), 0)
+
+
+@pytest.mark.parametrize("verb", ["invite-pubkey", "expire", "apply-sshd"])
+def test_the_dashboard_gets_only_what_it_needs(verb: str) -> None:
+    assert verbs.HOST_VERBS[verb].callers == {verbs.ROOT}
+    assert set(verbs.ENROLL_VERBS) == {"enroll"}
+    assert verbs.ENROLL_VERBS["enroll"].callers == {verbs.INVITED}
+
+
+@pytest.mark.parametrize(
+    "id", ["root", "id_", "id_0123456789abcdeF", "id_0123456789abcdef\n", "../"]
+)
+def test_only_agents_can_be_removed(id: str) -> None:
+    with pytest.raises(LumenmonError, match="not the id"):
+        verbs.dispatch(verbs.HOST_VERBS, Request("remove", {"id": id}), 0)
+
+
+def ask(line: bytes, table: dict[str, Verb]) -> Reply:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        thread = threading.Thread(target=main.answer, args=(theirs, table))
+        thread.start()
+        ours.sendall(line)
+        ours.shutdown(socket.SHUT_WR)
+        reply = Reply.decode(ours.recv(65536))
+        thread.join()
+    return reply
+
+
+def test_one_line_is_answered_with_one_line() -> None:
+    everyone = {"who": Verb(lambda _c: Answer("you"), frozenset({verbs._name(os.getuid())}), {})}
+    assert ask(Request("who").encode(), everyone) == Reply(True, "you")
+    assert not ask(b"{}\n", everyone).ok
+    assert not ask(b'{"v":1', everyone).ok
+    assert "longer" in ask(b"x" * 9000 + b"\n", everyone).error
+
+
+def test_what_comes_after_comes_even_when_the_caller_is_gone() -> None:
+    done = threading.Event()
+    table = {
+        "x": Verb(lambda _c: Answer(1, done.set), frozenset({verbs._name(os.getuid())}), {}),
+    }
+    ours, theirs = socket.socketpair()
+    ours.sendall(json.dumps({"v": 1, "verb": "x", "args": {}}).encode() + b"\n")
+    ours.close()
+    with theirs:
+        main.answer(theirs, table)
+    assert done.is_set()
