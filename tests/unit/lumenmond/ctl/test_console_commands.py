@@ -251,11 +251,14 @@ def test_without_a_default_route_the_first_global_address(tmp_path, monkeypatch)
     assert "--host" in caught.value.hint
 
 
-def test_status_names_those_who_are_away(serve, monkeypatch):
+def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):
     live_socket(serve, monkeypatch, ONE, TWO)
     verbs(serve, "CONTROL_SOCKET", status=STATUS)
-    monkeypatch.setattr(checks.invites, "read_all", list)
-    fleet_part, database = checks.parts()
+    monkeypatch.setattr(paths, "INVITES", tmp_path)
+    (tmp_path / "reg_1800000000000").touch()
+    (tmp_path / ".reg_1800000000001.new").touch()
+    fleet_part, database, invites = checks.parts()
+    assert invites.text == "1 open"
     assert fleet_part.mark is Mark.WARN
     assert "1 online, 1 offline (away: web2)" in fleet_part.text
     assert database.text == "2.0 KiB, 7 metrics, 3 bad lines rejected"
