@@ -81,7 +81,7 @@ class Inside(ABC):
         enter = f'mkdir -p {group}; echo $$ >{group}/cgroup.procs; exec "$@"'
         return [
             *("sh", "-c", enter, "sh"),
-            *("nsenter", f"--target={self.leader.pid}", "--all", "--root", "--"),
+            *("nsenter", f"--target={self.leader.pid}", "--all", "--root", "--wd", "--"),
             *("env", "--ignore-environment", *(f"{name}={settings[name]}" for name in settings)),
             *inner,
         ]

@@ -15,7 +15,8 @@ private_root() {
 	if mount --make-rprivate / 2>/dev/null; then
 		return
 	fi
-	slash=$(mktemp -d /run/lumenmon-lab/.slash.XXXXXX)
+	slash=/run/lumenmon-lab/.slash
+	mkdir -p "$slash"
 	mount --rbind / "$slash"
 	exec chroot "$slash" "$0" "$@"
 }
