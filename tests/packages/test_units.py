@@ -1,0 +1,110 @@
+"""The unit files: well-formed, hardened to a held score, and alike."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNITS = ROOT / "packaging" / "systemd"
+THRESHOLDS = {
+    "lumenmon-agentd.service": 15,
+    "lumenmon-collect@.service": 15,
+    "lumenmon-ssh@.service": 65,
+    "lumenmond-enroll@.service": 20,
+    "lumenmond-host@.service": 20,
+    "lumenmond-sweep.service": 20,
+    "lumenmond.service": 10,
+}
+"""The worst score that a service may have, times ten."""
+
+SANDBOXED = [name for name in THRESHOLDS if name != "lumenmon-ssh@.service"]
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+
+
+def settings(name: str) -> list[tuple[str, str]]:
+    lines = (UNITS / name).read_text().splitlines()
+    return [(key, value) for key, _, value in (line.partition("=") for line in lines) if value]
+
+
+def test_every_service_has_a_threshold() -> None:
+    assert {path.name for path in UNITS.glob("*.service")} == set(THRESHOLDS)
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", sorted(THRESHOLDS))
+def test_exposure(name: str) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", f"--threshold={THRESHOLDS[name]}",
+         "--no-pager", str(UNITS / name)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-200:] + done.stderr
+
+
+@needs_systemd
+def test_verify(tmp_path: Path) -> None:
+    """systemd finds nothing wrong; programs that are not installed here stand in as /bin/true."""
+    for path in UNITS.iterdir():
+        text = re.sub(r"^(ExecStart=-?)/\S+", r"\1/bin/true", path.read_text(), flags=re.MULTILINE)
+        (tmp_path / path.name).write_text(text)
+        (tmp_path / path.name.replace("@.", "@x.")).write_text(text)
+    units = [str(path) for path in sorted(tmp_path.iterdir()) if "@." not in path.name]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True, text=True, check=False,
+        env={"PATH": "/usr/bin:/bin", "SYSTEMD_UNIT_PATH": f"{tmp_path}:/lib/systemd/system"},
+    )  # fmt: skip
+    complaints = [line for line in done.stderr.splitlines() if "lumenmon" in line]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("name", SANDBOXED)
+def test_hardening_is_sorted(name: str) -> None:
+    """The block begins at CapabilityBoundingSet= and is in alphabetical order."""
+    text = (UNITS / name).read_text()
+    block = text[text.index("CapabilityBoundingSet=") :].partition("\n\n")[0]
+    keys = [line.partition("=")[0] for line in block.splitlines() if not line.startswith("#")]
+    assert keys == sorted(keys, key=str.lower)
+
+
+def test_console_daemon_knows_its_callers() -> None:
+    """With PrivateUsers=yes the kernel would name every agent 65534."""
+    assert ("PrivateUsers", "no") in settings("lumenmond.service")
+    assert ("PrivateNetwork", "yes") in settings("lumenmond.service")
+
+
+@pytest.mark.parametrize("name", ["lumenmond-enroll", "lumenmond-host"])
+def test_root_reaches_no_bus(name: str) -> None:
+    values = settings(f"{name}@.service")
+    assert ("InaccessiblePaths", "-/run/dbus -/run/systemd/private") in values
+    assert ("ProtectSystem", "strict") in values
+    assert ("RestrictAddressFamilies", "AF_UNIX") in values
+
+
+@pytest.mark.parametrize("name", ["lumenmond.service", "lumenmon-agentd.service"])
+def test_daemons_always_come_back(name: str) -> None:
+    values = settings(name)
+    for expected in [("Restart", "always"), ("StartLimitIntervalSec", "0"), ("Type", "notify")]:
+        assert expected in values
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("lumenmond.socket", "lumenmon-agents"),
+        ("lumenmond-host.socket", "lumenmon"),
+        ("lumenmond-enroll.socket", "lumenmon-enroll"),
+    ],
+)
+def test_sockets_open_to_one_group(name: str, group: str) -> None:
+    values = settings(name)
+    assert ("SocketGroup", group) in values
+    assert ("SocketMode", "0660") in values
+    assert ("SocketUser", "root") in values
