@@ -127,8 +127,8 @@ def works(host: Host) -> set[tuple[int, str]]:
 
 def settings(host: Host) -> str:
     """What sshd makes of its configuration for root and the admin; or why it doesn't."""
-    line = "mkdir -p /run/sshd; for user in root admin; do sshd -T -C user=$user,host=h,addr=127.0.0.1 2>&1; done"
-    return host.run(f"{line}; true").stdout
+    ask = "sshd -T -C user=$user,host=h,addr=127.0.0.1 2>&1"
+    return host.run(f"mkdir -p /run/sshd; for user in root admin; do {ask}; done; true").stdout
 
 
 def units(host: Host) -> str:
