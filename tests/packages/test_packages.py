@@ -124,5 +124,6 @@ def test_sysusers_of_both_releases(path: Path, tmp_path: Path) -> None:
         if line and not line.startswith("#"):
             assert line.split()[0] in {"u", "g", "m"}
             assert not line.endswith("sh")
+    (tmp_path / "etc").mkdir()
     run("systemd-sysusers", f"--root={tmp_path}", path)
     assert "lumenmon" in (tmp_path / "etc" / "passwd").read_text()
