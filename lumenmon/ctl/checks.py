@@ -17,6 +17,7 @@ from lumenmon.errors import LumenmonError
 
 LOW_DISK = 0.10
 """Share of a file system that should stay free."""
+_ANEW = "sudo lumenmonctl stop; sudo lumenmonctl start"
 _LISTENS = 0x10000  # __SO_ACCEPTCON in the flags of /proc/net/unix, proc(5)
 LITTLE_DISK = 100 * 2**20
 """Bytes below which nothing can be stored for long."""
@@ -74,7 +75,7 @@ def disk(path: Path) -> Check:
     try:
         room = os.statvfs(path)
     except FileNotFoundError:
-        return Check(Mark.BAD, f"{path} is not there", "sudo lumenmonctl restart")
+        return Check(Mark.BAD, f"{path} is not there", _ANEW)
     except OSError as error:
         return Check(Mark.WARN, f"{path}: {error.strerror}", "run it with sudo")
     free, total = room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize
@@ -92,7 +93,7 @@ def access(path: Path, mode: int, owner: str, group: str) -> Check:
     try:
         found = path.lstat()
     except FileNotFoundError:
-        return Check(Mark.BAD, f"{path} is not there", "sudo lumenmonctl restart")
+        return Check(Mark.BAD, f"{path} is not there", _ANEW)
     except PermissionError:
         return Check(Mark.WARN, f"{path}: no right to look", "run it with sudo")
     is_mode = stat.S_IMODE(found.st_mode)
@@ -120,7 +121,7 @@ def listening(path: Path, root: Path = Path("/")) -> Check:
             fields = line.split()
             if len(fields) > 7 and fields[7] == str(path) and int(fields[3], 16) & _LISTENS:
                 return Check(Mark.GOOD, f"{path} listens")
-    return Check(Mark.BAD, f"{path}: nothing listens", "sudo lumenmonctl restart")
+    return Check(Mark.BAD, f"{path}: nothing listens", _ANEW)
 
 
 def answers(path: Path) -> Check:
@@ -132,7 +133,5 @@ def answers(path: Path) -> Check:
         except PermissionError:
             return Check(Mark.WARN, f"{path}: no right to connect", "run it with sudo")
         except OSError as error:
-            return Check(
-                Mark.BAD, f"{path}: nothing listens ({error.strerror})", "sudo lumenmonctl restart"
-            )
+            return Check(Mark.BAD, f"{path}: nothing listens ({error.strerror})", _ANEW)
     return Check(Mark.GOOD, f"{path} answers")

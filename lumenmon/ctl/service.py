@@ -34,9 +34,13 @@ def stop(_args: argparse.Namespace) -> int:
 
 
 def restart(_args: argparse.Namespace) -> int:
-    """Restart all units; connected agents stay connected."""
+    """Restart all services; sockets go on listening, so connected agents stay connected."""
     common.need_root()
-    common.change(["systemctl", "restart", *_units()])
+    names = _units()
+    services = [name for name in names if name.endswith(".service")]
+    # A socket that is made anew fails when a connection comes at that moment (EADDRINUSE).
+    common.change(["systemctl", "start", *(name for name in names if name not in services)])
+    common.change(["systemctl", "restart", *services])
     print(f"{term.colour('restarted', 'green')}; how it is: lumenmonctl status")
     return EXIT_OK
 

@@ -107,7 +107,7 @@ def _judge(unit: Unit, package: str) -> tuple[Mark, str, str]:
     if unit.sub == "auto-restart" and unit.result != "success":
         return Mark.BAD, f"failing ({unit.result})", f"why: journalctl -e -u {unit.name}"
     if unit.active == "failed":
-        remedy = f"why: journalctl -e -u {unit.name}; then: sudo lumenmonctl restart"
+        remedy = f"why: journalctl -e -u {unit.name}; then: sudo lumenmonctl start"
         return Mark.BAD, f"failed ({unit.result})", remedy
     if unit.active in _OFF:
         return Mark.BAD, "stopped", "sudo lumenmonctl start"

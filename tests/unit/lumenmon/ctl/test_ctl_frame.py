@@ -207,3 +207,13 @@ def test_a_question_without_a_terminal_is_a_no(monkeypatch):
         common.confirm("Really?", yes=False)
     assert caught.value.hint == "add --yes"
     common.confirm("Really?", yes=True)
+
+
+def test_restart_leaves_sockets_listening(capsys, monkeypatch):
+    ran = []
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv) or run.Result(0, "", ""))
+    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: (), lambda: ())
+    monkeypatch.setattr(common, "sides", lambda: (made,))
+    assert main.main(["restart"]) == 0
+    assert ran == [["systemctl", "start", "b.socket"], ["systemctl", "restart", "a.service"]]
