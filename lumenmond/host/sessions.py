@@ -14,6 +14,8 @@ from lumenmon.errors import LumenmonError
 
 TIMEOUT = 5.0
 """Seconds within which killed processes have to be gone."""
+POLITE = 1.0
+"""Seconds that processes have to end by themselves when asked."""
 _UIDS = re.compile(r"^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$", re.MULTILINE)
 _STATE = re.compile(r"^State:\s+Z", re.MULTILINE)
 
@@ -54,12 +56,17 @@ def wait(name: str, uid: int, timeout: float) -> None:
 
 
 def end(name: str, uid: int) -> None:
-    """Kill all processes of an account; raises LumenmonError when one does not go."""
-    deadline = time.monotonic() + TIMEOUT
+    """End all processes of an account; raises LumenmonError when one does not go.
+
+    They are asked first: a user manager that is killed outright counts as a failed unit.
+    """
+    started = time.monotonic()
+    number = signal.SIGTERM
     while running := list(find(name, uid)):
-        if time.monotonic() > deadline:
+        if time.monotonic() > started + TIMEOUT:
             raise LumenmonError(f"process {running[0]} of {name} cannot be ended", "try again")
         for pid in running:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.02)
+                os.kill(pid, number)
+        wait(name, uid, POLITE if number is signal.SIGTERM else 0.02)
+        number = signal.SIGKILL
