@@ -12,7 +12,7 @@ from lumenmon.errors import LumenmonError
 
 PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "MemoryCurrent",
-    "StateChangeTimestampMonotonic", "UnitFileState", "NConnections", "NRestarts",
+    "ActiveEnterTimestampMonotonic", "StateChangeTimestampMonotonic", "UnitFileState", "NConnections", "NRestarts",
     "LastTriggerUSec",
 )  # fmt: skip
 _RUNNING = {"service": "running", "socket": "listening", "timer": "waiting"}
@@ -55,7 +55,9 @@ def show(names: Sequence[str]) -> list[Unit]:
 
 def _unit(block: str) -> Unit:
     values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-    changed = _number(values.get("StateChangeTimestampMonotonic"))
+    # A socket or a timer changes its state with each thing it starts, and stays active.
+    when = "ActiveEnter" if values.get("ActiveState") == "active" else "StateChange"
+    changed = _number(values.get(f"{when}TimestampMonotonic"))
     return Unit(
         values.get("Id", "?"),
         values.get("LoadState", ""),
