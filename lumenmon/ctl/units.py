@@ -12,8 +12,8 @@ from lumenmon.errors import LumenmonError
 
 PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "MemoryCurrent",
-    "ActiveEnterTimestampMonotonic", "StateChangeTimestampMonotonic", "UnitFileState", "NConnections", "NRestarts",
-    "LastTriggerUSec",
+    "ActiveEnterTimestampMonotonic", "StateChangeTimestampMonotonic", "UnitFileState",
+    "NConnections", "NRestarts",
 )  # fmt: skip
 _RUNNING = {"service": "running", "socket": "listening", "timer": "waiting"}
 _OFF = {"inactive", "deactivating"}
