@@ -215,7 +215,7 @@ def test_nothing_from_inside_either(console: Host, enrolled: tuple[Host, str]) -
         )
         assert become.returncode != 0
         for path in SECRETS:
-            opened = console.run(f"cat {path} || ls {path}", user=user, check=False)
+            opened = console.run(f"cat {path} || ls {path}/", user=user, check=False)
             assert opened.returncode != 0, (user, path)
         assert not console.run(
             f"touch /var/lib/lumenmon-host/keys/{user}", user=user, check=False

@@ -86,8 +86,7 @@ def lumenmond_is_down(fleet: Fleet) -> None:
 
 def sshd_is_restarted(fleet: Fleet) -> None:
     fleet.console.run(
-        "systemctl restart ssh.service lumenmon-ssh.socket; pkill -u $(id -u root) -f 'sshd.*-i' "
-        "|| systemctl stop 'lumenmon-ssh@*.service'"
+        "systemctl restart ssh.service lumenmon-ssh.socket; systemctl stop 'lumenmon-ssh@*.service'"
     )
 
 
