@@ -130,7 +130,8 @@ def test_any_other_answer_is_an_error(server: Server, answer: str, message: str)
 
 
 def test_names_a_console_that_is_not_there(server: Server) -> None:
-    server.listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server.port = other.getsockname()[1]
     with pytest.raises(RegisterError, match=r"127\.0\.0\.1 port"):
         register.enrol(server.link(), KEY, str)
 
