@@ -20,6 +20,7 @@ from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, 
 from lumenmond.fleet import Fleet
 from lumenmond.handoff import HandoffError, take
 from lumenmond.loop import READ, WRITE, Loop
+from lumenmond.store import DatabaseError
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store, StoreFull
 
@@ -97,10 +98,15 @@ class Receiver:
             dismiss(gateway, NOT_STORED)
             gateway.close()
             return
-        self._fleet.add(self._store.enrol(id, uid))
-        connection = Connection(
-            id, handoff.address, gateway, handoff.fds, self._store.now, handoff.resume
-        )
+        fds = handoff.fds
+        try:
+            row = self._store.enrol(id, uid)
+        except DatabaseError as error:  # a new agent while the disk is full
+            journal.event(logging.WARNING, "ingest-refused", "not enrolled: %s", error, agent=id)
+            Connection(id, "", gateway, fds, self._store.now, resume=False).cut()
+            return
+        self._fleet.add(row)
+        connection = Connection(id, handoff.address, gateway, fds, self._store.now, handoff.resume)
         if self._fleet.agents[id].connections >= MAX_CONNECTIONS:
             journal.event(logging.WARNING, "ingest-refused", "too many connections", agent=id)
             connection.status = NOT_STORED

@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import socket
+import sqlite3
 import time
 
 from console import AGENT, Client, Console, descriptors
@@ -259,3 +260,15 @@ def test_long_texts_of_control_characters_do_not_end_the_daemon(console: Console
         return seen.count(b"1729123456") >= 40
 
     console.turn(got)
+
+
+def test_a_new_agent_on_a_full_disk_is_told_to_come_again(console: Console, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(console.daemon.store, "enrol", full)
+        assert Client(console).wait_status() == "75\n"
+    client = Client(console)
+    client.send("@sync a\n")
+    client.wait_for("@ok a\n", 0.5)
