@@ -58,7 +58,7 @@ def _enrolled(console: Console, args: dict[str, Any]) -> dict[str, str]:
     uid = console.uid_of(args["id"])
     if uid is None:
         raise LumenmonError(f"{args['id']} is no agent's account")
-    row = console.store.enrol(args["id"], uid, comment=args["comment"][:200])
+    row = console.store.enrol(args["id"], uid, args["fingerprint"][:100], args["comment"][:200])
     console.fleet.add(row).changed = True
     return {"id": row.id, "name": row.name}
 
@@ -110,7 +110,7 @@ def _backup(console: Console, args: dict[str, Any]) -> dict[str, Any]:
 
 
 VERBS: dict[str, Verb] = {
-    "enrolled": Verb(_enrolled, {"id": str, "comment": str}),
+    "enrolled": Verb(_enrolled, {"id": str, "comment": str, "fingerprint": str}),
     "forget": Verb(_forget, {"id": str}),
     "rename": Verb(_rename, {"agent": str, "name": str}, _WRITERS),
     "tag": Verb(_tag, {"agent": str, "tags": list}, _WRITERS),

@@ -77,7 +77,10 @@ def tell_enrolled(id: str, key: PublicKey) -> None:
     """Tell lumenmond of a new agent; it learns of it anyway when the agent connects."""
     comment = "".join(c for c in key.comment if c.isprintable())[:MAX_COMMENT]
     try:
-        request.call(paths.CONTROL_SOCKET, "enrolled", TELL_TIMEOUT, id=id, comment=comment)
+        request.call(
+            paths.CONTROL_SOCKET, "enrolled", TELL_TIMEOUT,
+            id=id, comment=comment, fingerprint=key.fingerprint,
+        )  # fmt: skip
     except LumenmonError as error:
         journal.event(
             logging.INFO, "lumenmond-not-told",

@@ -19,16 +19,18 @@ def ask(console: Console, verb: str, uid: int = 0, **args: object) -> Reply:
 
 def test_an_enrolled_agent_is_named_after_its_host(console: Console) -> None:
     console.daemon.store.enrol(AGENT, 66000)
-    assert ask(console, "enrolled", id=AGENT, comment="root@web-1").result["name"] == "web-1"
+    told = {"comment": "root@web-1", "fingerprint": "SHA256:x"}
+    assert ask(console, "enrolled", id=AGENT, **told).result["name"] == "web-1"
+    assert console.daemon.store.agents[AGENT].fingerprint == "SHA256:x"
     other = "id_" + "f" * 16
-    assert ask(console, "enrolled", id=other, comment="root@web-1").result["name"] == "web-1-2"
+    assert ask(console, "enrolled", id=other, **told).result["name"] == "web-1-2"
     assert ask(console, "tag", agent="web-1", tags=["b", "a"]).result["tags"] == ["a", "b"]
     assert "taken" in ask(console, "rename", agent=other, name="WEB-1").error
 
 
 def test_only_some_may(console: Console) -> None:
     for verb, args in (
-        ("enrolled", {"id": AGENT, "comment": ""}), ("forget", {"id": AGENT}),
+        ("enrolled", {"id": AGENT, "comment": "", "fingerprint": ""}), ("forget", {"id": AGENT}),
         ("backup", {"path": "/x"}), ("rename", {"agent": AGENT, "name": "x"}), ("status", {}),
     ):  # fmt: skip
         assert ask(console, verb, 66000, **args).error == f"no right to {verb}"
