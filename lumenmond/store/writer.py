@@ -22,6 +22,12 @@ from lumenmond.store.schema import create_raw, migrate
 
 Batch = Mapping[str, Mapping[str, Rows]]
 """Samples by agent id and metric."""
+_BROKEN = (
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_CORRUPTFS,
+)
+"""I/O errors that no room on the disk would heal."""
 
 
 class StoreFull(LumenmonError):
@@ -265,8 +271,10 @@ class Transaction:
 
 def _is_full(error: sqlite3.OperationalError) -> bool:
     # A full disk shows as IOERR too where the shared memory or the log cannot grow.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in _BROKEN:
+        return False
+    return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def _host(comment: str) -> str:

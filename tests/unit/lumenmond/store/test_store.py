@@ -157,3 +157,15 @@ def test_the_reader_falls_back_where_raw_is_gone(store: Store, tmp_path: Path) -
         pass
     reader = Reader(tmp_path / "metrics.db")
     assert len(reader.series(AGENT, "m", START, START + 600, 600)) == 10
+
+
+def test_a_disk_that_cannot_be_read_is_not_taken_for_a_full_one(store: Store, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        raise error
+
+    monkeypatch.setattr(store, "_write", broken)
+    with pytest.raises(sqlite3.OperationalError):
+        store.commit({})
+    assert not store.full
