@@ -55,7 +55,13 @@ class Daemon:
         self.store = Store(where.database, settings)
         self.fleet = Fleet(self.store.now)
         for id, uid in accounts.all_agents().items():
-            self.store.enrol(id, uid)
+            try:
+                self.store.enrol(id, uid)
+            except DatabaseError as error:  # the disk is full; it is tried again when it connects
+                journal.event(
+                    logging.WARNING, "not-enrolled", "%s not enrolled: %s, ignoring", id, error,
+                    agent=id,
+                )  # fmt: skip
         for row in self.store.agents.values():
             self.fleet.load(row, self.store)
         ingest = sockets.passed("ingest") or sockets.listen(where.ingest, 0o666)
@@ -64,11 +70,19 @@ class Daemon:
         console = Console(self.store, self.fleet, self.receiver, uid_of, time.monotonic())
         ControlServer(self.loop, sockets.listen(where.control, 0o660), console)
         self._notifier = sdnotify.SystemdNotifier()
+        self._alive_at = 0.0
+        self.store.alive = self._alive
         self.loop.every(BEAT, self._beat)
         self.loop.after(PRUNE, self._prune)
 
     def _prune(self) -> None:
         self.loop.after(0.2 if self.store.prune() else PRUNE, self._prune)
+
+    def _alive(self) -> None:
+        """Ask the watchdog for patience in the middle of something long."""
+        if time.monotonic() - self._alive_at > BEAT:
+            self._alive_at = time.monotonic()
+            self._notifier.notify("WATCHDOG=1")
 
     def _beat(self) -> None:
         self.fleet.judge()

@@ -1,7 +1,7 @@
 """Takes the agents' connections over, and acknowledges what is durable.
 
-Samples gather in memory and are committed together: every ``commit_interval``, within a second
-for the first ones of a connection, and at once when a client waits at its end of stream. An
+Samples gather in memory and are committed together: every ``commit_interval``, sooner for the
+first ones of a connection or of a metric, and at once when a client waits at its end of stream. An
 ``@ok`` is written only after the commit of everything before its ``@sync``.
 """
 
@@ -26,10 +26,12 @@ from lumenmond.store.writer import Store, StoreFull
 
 MAX_PENDING = 200_000
 """Samples that may wait for a commit; with more, nothing is read until there is room."""
+_TEXT = 256
+"""Bytes of a text that count as one sample more."""
 MAX_CONNECTIONS = 16
 """Connections of one agent."""
-FIRST = 1.0
-"""Seconds until the first samples of a connection are committed."""
+FIRST = 0.5
+"""Seconds until the first samples of a connection or of a metric are committed."""
 RETRY = 5.0
 """Seconds between attempts while the disk is full."""
 PATIENCE = 30.0
@@ -157,10 +159,13 @@ class Receiver:
         rows = self._pending.setdefault(agent.id, {}).setdefault(sample.metric, {})
         rows[sample.timestamp] = (sample.interval, sample.value)
         self._rows += 1
+        if isinstance(sample.value, str):
+            self._rows += len(sample.value) // _TEXT
         connection.dirty = True
         self._touched.add(agent.id)
         self._fleet.sample(agent.id, sample, series.unit)
-        self._commit_by(FIRST if connection.young else self._store.config.commit_interval)
+        first = connection.young or series.number is None
+        self._commit_by(FIRST if first else self._store.config.commit_interval)
         connection.young = False
         if self._rows >= MAX_PENDING:
             self._commit_by(0.0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -50,6 +51,28 @@ def test_sigterm_commits_and_answers_and_readers_go_on(tmp_path: Path) -> None:
     assert client.look() == b"@ok z\n"
     assert (tmp_path / "metrics.db-wal").exists()
     assert Reader(tmp_path / "metrics.db").latest(AGENT)["generic_cpu"] == (1729123457, 1, 2.0)
+
+
+def test_starts_on_a_full_disk_that_a_new_agent_does_not_fit(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(daemon.accounts, "all_agents", lambda: {AGENT: 66000})
+    with monkeypatch.context() as patch:
+        patch.setattr(daemon.Store, "enrol", full)
+        console = Console(tmp_path)
+    client = Client(console)
+    client.send("@sync a\n")
+    client.wait_for("@ok a\n")
+
+
+def test_the_watchdog_hears_of_a_long_commit_now_and_then(tmp_path: Path) -> None:
+    console = Console(tmp_path)
+    said: list[str] = []
+    console.daemon._notifier.notify = said.append
+    for _ in range(10):
+        console.daemon.store.alive()
+    assert said == ["WATCHDOG=1"]
 
 
 @pytest.mark.parametrize(

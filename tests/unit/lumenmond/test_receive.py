@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import time
 
+import pytest
 from console import AGENT, Client, Console, descriptors
 
 from lumenmond import receive
@@ -48,6 +49,31 @@ def test_ok_comes_after_the_commit(console: Console) -> None:
     assert client.look() == b""
     client.wait_for("@ok a1\n", 2.0)
     assert console.rows() == [(1729123456, 1, 1.5)]
+
+
+def test_a_new_metric_does_not_wait_for_the_interval(tmp_path) -> None:
+    console = Console(tmp_path, commit_interval=60)
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1\n@sync a\n")
+    client.wait_for("@ok a\n", 3.0)
+    client.send("generic_mem.tsv REAL\n1729123456 1 1\n@sync b\n")
+    client.wait_for("@ok b\n", 3.0)
+    client.send("1729123457 1 1\n@sync c\n")
+    console.turn(lambda: console.daemon.receiver._rows == 1)
+    assert console.daemon.receiver._due > time.monotonic() + 30
+
+
+def test_long_texts_are_committed_before_they_fill_the_memory(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_PENDING", 100)
+    console = Console(tmp_path, commit_interval=60)
+    client = Client(console)
+    client.send("note.tsv TEXT\n1729123456 0 x\n@sync a\n")
+    client.wait_for("@ok a\n", 3.0)
+    text = "x" * 4000
+    client.send("".join(f"{n} 0 {text}\n" for n in range(1729123457, 1729123467)) + "@sync b\n")
+    client.wait_for("@ok b\n", 3.0)
 
 
 def test_sync_with_nothing_before_it_is_answered_at_once(console: Console) -> None:
