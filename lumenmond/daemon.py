@@ -70,19 +70,11 @@ class Daemon:
         console = Console(self.store, self.fleet, self.receiver, uid_of, time.monotonic())
         ControlServer(self.loop, sockets.listen(where.control, 0o660), console)
         self._notifier = sdnotify.SystemdNotifier()
-        self._alive_at = 0.0
-        self.store.alive = self._alive
         self.loop.every(BEAT, self._beat)
         self.loop.after(PRUNE, self._prune)
 
     def _prune(self) -> None:
         self.loop.after(0.2 if self.store.prune() else PRUNE, self._prune)
-
-    def _alive(self) -> None:
-        """Ask the watchdog for patience in the middle of something long."""
-        if time.monotonic() - self._alive_at > BEAT:
-            self._alive_at = time.monotonic()
-            self._notifier.notify("WATCHDOG=1")
 
     def _beat(self) -> None:
         self.fleet.judge()
@@ -101,7 +93,8 @@ class Daemon:
         self._beat()
         self.loop.run()
         self._notifier.notify("STOPPING=1")
-        self.receiver.commit()
+        while self.receiver.commit():
+            self._notifier.notify("WATCHDOG=1")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -26,6 +26,8 @@ from lumenmond.store.writer import Store, StoreFull
 
 MAX_PENDING = 200_000
 """Samples that may wait for a commit; with more, nothing is read until there is room."""
+MAX_NEW = 500
+"""New metrics in one commit: making a table takes the longer the more there are."""
 _TEXT = 256
 """Bytes of a text that count as one sample more."""
 MAX_CONNECTIONS = 16
@@ -40,6 +42,9 @@ GREETING = 10.0
 """Seconds that a gateway has for handing over."""
 _LOGGED = 20
 """Rejects of one agent that the journal gets in a minute; all of them are counted."""
+
+Pending = dict[str, dict[str, dict[int, tuple[int, float | int | str]]]]
+"""Samples by agent, metric and timestamp: interval and value."""
 
 
 class Receiver:
@@ -59,7 +64,7 @@ class Receiver:
         self._fleet = fleet
         self._identify = identify
         self._connections: set[Connection] = set()
-        self._pending: dict[str, dict[str, dict[int, tuple[int, float | int | str]]]] = {}
+        self._pending: Pending = {}
         self._rows = 0
         self._touched: set[str] = set()
         self._due: float | None = None
@@ -197,22 +202,42 @@ class Receiver:
         if self._due is not None and time.monotonic() >= self._due:
             self.commit()
 
-    def commit(self) -> None:
-        """Make all that was received durable, then answer."""
+    def commit(self) -> bool:
+        """Make what was received durable, then answer; says whether more waits.
+
+        With many new metrics, only of as many agents as can be stored in a short time.
+        """
         self._due = None
+        batch = self._portion()
+        later = self._pending.keys() - batch.keys()
         try:
-            self._store.commit(self._pending, self._touched)
+            self._store.commit(batch, self._touched - later)
         except StoreFull:
             self._commit_by(RETRY)
             for connection in self._connections:
                 self._listen(connection)
-            return
-        self._pending = {}
-        self._touched = set()
-        self._rows = 0
+            return False
+        self._pending = {id: self._pending[id] for id in self._pending if id in later}
+        self._touched &= later
+        self._rows = sum(len(rows) for each in self._pending.values() for rows in each.values())
         for connection in list(self._connections):
-            connection.durable()
-            self._flush(connection)
+            if connection.agent not in later:
+                connection.durable()
+                self._flush(connection)
+        if later:
+            self._commit_by(0.0)
+        return bool(later)
+
+    def _portion(self) -> Pending:
+        batch: Pending = {}
+        new = 0
+        for id, metrics in self._pending.items():
+            batch[id] = metrics
+            series = self._store.agents[id].series
+            new += sum(series[metric].number is None for metric in metrics)
+            if new >= MAX_NEW:
+                break
+        return batch
 
     def _flush(self, connection: Connection) -> None:
         try:

@@ -36,10 +36,7 @@ class StoreFull(LumenmonError):
 
 
 class Store:
-    """The database with its registry in memory. Never closed: see ``daemon``.
-
-    ``alive`` is called now and then during a commit, which with many new tables takes long.
-    """
+    """The database with its registry in memory. Never closed: see ``daemon``."""
 
     def __init__(self, path: Path, config: Config, now: Callable[[], float] = time.time) -> None:
         self.path = path
@@ -61,7 +58,6 @@ class Store:
         self.pruned = int(row[0])
         self.last_commit: float | None = None
         self.full = False
-        self.alive: Callable[[], None] = lambda: None
         self._retention = retention.Retention(self)
         self._ballast.fill()
 
@@ -217,7 +213,6 @@ class Store:
             with Transaction(self.db):
                 for id, metrics in batch.items():
                     agent = self.agents.get(id)
-                    self.alive()
                     if agent is not None:
                         made += self._create(agent, metrics)
                         for metric, rows in metrics.items():

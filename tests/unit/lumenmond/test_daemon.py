@@ -66,15 +66,6 @@ def test_starts_on_a_full_disk_that_a_new_agent_does_not_fit(tmp_path: Path, mon
     client.wait_for("@ok a\n")
 
 
-def test_the_watchdog_hears_of_a_long_commit_now_and_then(tmp_path: Path) -> None:
-    console = Console(tmp_path)
-    said: list[str] = []
-    console.daemon._notifier.notify = said.append
-    for _ in range(10):
-        console.daemon.store.alive()
-    assert said == ["WATCHDOG=1"]
-
-
 @pytest.mark.parametrize(
     ("beats", "connected", "seen", "state"),
     [

@@ -63,6 +63,29 @@ def test_a_new_metric_does_not_wait_for_the_interval(tmp_path) -> None:
     assert console.daemon.receiver._due > time.monotonic() + 30
 
 
+def test_many_new_agents_are_stored_a_part_at_a_time(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_NEW", 3)
+    console = Console(tmp_path, commit_interval=60)
+    receiver = console.daemon.receiver
+    ids = [f"id_{number:016x}" for number in range(5)]
+    clients = []
+    for id in ids:
+        receiver._identify = lambda _, id=id: id
+        clients.append(Client(console))
+        clients[-1].send("a.tsv REAL\n1729123456 1 1\nb.tsv REAL\n1729123456 1 1\n@sync x\n")
+        console.turn(lambda: receiver._rows == 2 * len(clients))
+    assert receiver.commit()
+    answers = [client.look() for client in clients]
+    assert answers == [b"@ok x\n"] * 2 + [b""] * 3
+    assert receiver.commit()
+    assert not receiver.commit()
+    assert [client.look() for client in clients] == [b"@ok x\n"] * 5
+    assert [len(console.rows(f"{id}_b")) for id in ids] == [1] * 5
+    assert receiver._touched == set()
+
+
 def test_long_texts_are_committed_before_they_fill_the_memory(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,16 +66,6 @@ def test_what_cannot_be_saved_is_not_changed(store: Store) -> None:
     assert (agent.name, agent.tags) == ("other", ["a", "b"])
 
 
-def test_a_long_commit_says_that_it_lives(store: Store) -> None:
-    said: list[str] = []
-    store.alive = lambda: said.append("alive")
-    ids = [f"id_{number:016x}" for number in range(5)]
-    for id in ids:
-        store.enrol(id, 66000).accept("m", Type.REAL, 512)
-    store.commit({id: {"m": {START: (1, 1.0)}} for id in ids})
-    assert len(said) == 5
-
-
 def test_the_files_are_for_the_group_to_read_only(store: Store, tmp_path: Path) -> None:
     put(store, "m", {START: 1.0})
     for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
