@@ -63,12 +63,14 @@ def _enrolled(console: Console, args: dict[str, Any]) -> dict[str, str]:
     return {"id": row.id, "name": row.name}
 
 
-def _forget(console: Console, args: dict[str, Any]) -> dict[str, str]:
-    agent = console.store.find(args["id"])
-    console.receiver.remove(agent.id)
-    console.store.forget(agent)
-    console.fleet.remove(agent.id)
-    return {"id": agent.id}
+def _forget(console: Console, args: dict[str, Any]) -> dict[str, Any]:
+    """Forget an agent; one that never connected is none of ours, and that is no error."""
+    agent = console.store.agents.get(args["id"])
+    if agent is not None:
+        console.receiver.remove(agent.id)
+        console.store.forget(agent)
+        console.fleet.remove(agent.id)
+    return {"id": args["id"], "known": agent is not None}
 
 
 def _rename(console: Console, args: dict[str, Any]) -> dict[str, str]:
@@ -106,6 +108,10 @@ def _backup(console: Console, args: dict[str, Any]) -> dict[str, Any]:
     target = Path(args["path"])
     if not target.is_absolute():
         raise RequestError("the path of a backup starts with /")
+    database = console.store.path.resolve()
+    files = [database, *(Path(f"{database}{suffix}") for suffix in ("-wal", "-shm"))]
+    if target.resolve() in files:
+        raise LumenmonError(f"{target} is the database itself", "give the backup another name")
     return {"path": str(target), "bytes": backup(console.store.path, target)}
 
 

@@ -93,15 +93,14 @@ def _remove(_caller: str, id: str) -> Answer:
         raise LumenmonError("not the id of an agent", "list them: lumenmonctl agents")
     known = accounts.remove_agent(id)
     try:
-        request.call(paths.CONTROL_SOCKET, "forget", id=id)
-    except request.Refused as error:
-        if not known:
-            raise LumenmonError(f"no agent {id} is enrolled", "list: lumenmonctl agents") from error
+        told = request.call(paths.CONTROL_SOCKET, "forget", id=id)
     except LumenmonError as error:
         raise LumenmonError(
             f"{id} can no longer log in, but its data may still be there: {error.message}",
-            "try again when lumenmond runs",
+            "try again when lumenmond runs and its disk is not full",
         ) from error
+    if not known and not told["known"]:
+        raise LumenmonError(f"no agent {id} is enrolled", "list them: lumenmonctl agents")
     return Answer({"id": id})
 
 

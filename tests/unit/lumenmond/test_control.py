@@ -49,7 +49,7 @@ def test_forget_ends_connections_and_deletes_everything(console: Console) -> Non
     assert client.wait_status() == "75\n"
     console.daemon.receiver.commit()
     assert console.daemon.store.agents == {}
-    assert ask(console, "forget", id=AGENT).error == f"no agent is called {AGENT}"
+    assert ask(console, "forget", id=AGENT).result == {"id": AGENT, "known": False}
 
 
 def test_a_backup_is_a_whole_database(console: Console, tmp_path: Path) -> None:
@@ -60,5 +60,8 @@ def test_a_backup_is_a_whole_database(console: Console, tmp_path: Path) -> None:
     assert ask(console, "backup", path=str(tmp_path / "copy.db")).ok
     copy = sqlite3.connect(tmp_path / "copy.db")
     assert copy.execute(f'SELECT value FROM "{AGENT}_m"').fetchall() == [(1.0,)]
+    for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
+        refused = ask(console, "backup", path=str(tmp_path / "no" / ".." / name))
+        assert refused.error.endswith("is the database itself"), name
     assert ask(console, "backup", path="copy.db").error == "the path of a backup starts with /"
     assert ask(console, "backup", path=str(tmp_path / "no" / "copy.db")).error.startswith("it fail")
