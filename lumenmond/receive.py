@@ -26,7 +26,7 @@ from lumenmond.store.writer import Store, StoreFull
 
 MAX_PENDING = 200_000
 """Samples that may wait for a commit; with more, nothing is read until there is room."""
-MAX_NEW = 500
+MAX_NEW = 200
 """New metrics in one commit: making a table takes the longer the more there are."""
 _TEXT = 256
 """Bytes of a text that count as one sample more."""

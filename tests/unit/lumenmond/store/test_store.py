@@ -124,6 +124,25 @@ def test_retention_keeps_the_newest_sample_and_the_rollups(store: Store, tmp_pat
     assert last.db.execute("SELECT count FROM hours").fetchone() == (120,)
 
 
+def test_a_clock_that_was_years_ahead_does_not_end_retention(store: Store) -> None:
+    put(store, "m", {START + n: float(n) for n in range(120)})
+    store.now = lambda: START + 5000 * 86400
+    store.prune()
+    store.now = lambda: START + 3600
+    put(store, "m", {START + 3000 + n: float(n) for n in range(60)})
+    while store.prune():
+        pass
+    assert store.pruned < START
+    put(store, "m", {START + 3060 + n: 1.0 for n in range(60)})
+    put(store, "m", {START + 3060 + n: 2.0 for n in range(60)})
+    minute = "SELECT count, min, max FROM minutes WHERE timestamp = ?"
+    assert store.db.execute(minute, (START + 3060,)).fetchone() == (60, 2.0, 2.0)
+    store.now = lambda: START + 8 * 86400
+    while store.prune():
+        pass
+    assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (1,)
+
+
 def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:
     put(store, "m", {START: 1.0})
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
