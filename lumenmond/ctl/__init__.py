@@ -1,7 +1,7 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, checks, invite, manage, query
+from lumenmond.ctl import agents, checks, dashboard, invite, manage, query
 
 SIDE = Side(
     name="console",
@@ -15,6 +15,10 @@ SIDE = Side(
         "lumenmond-sweep.timer",
     ),
     commands=(
+        Command(
+            "dashboard", "", dashboard.dashboard, "the fleet in the terminal, live",
+            details=dashboard.DETAILS,
+        ),
         Command(
             "invite", "i", invite.invite, "let a new host in: print a link for it",
             invite.arguments, invite.DETAILS,
