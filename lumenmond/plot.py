@@ -42,11 +42,14 @@ def area(values: Values, height: int, top: float, glyphs: Glyphs) -> list[str]:
     """
     most = height * glyphs.up
     levels = [
-        0 if value is None or math.isnan(value)
-        else min(max(round(value / top * most) if top > 0 else 1, 1), most)
+        0 if value is None or math.isnan(value) else max(round(_share(value, top) * most), 1)
         for value in values
-    ]  # fmt: skip
+    ]
     return [_row(levels, row * glyphs.up, glyphs) for row in range(height - 1, -1, -1)]
+
+
+def _share(value: float, top: float) -> float:
+    return min(max(value, 0.0) / top, 1.0) if top > 0 and value < top else float(value > 0)
 
 
 def _row(levels: list[int], floor: int, glyphs: Glyphs) -> str:

@@ -45,21 +45,18 @@ def draw(
     top = plot.ceiling((value for value in most if value is not None), past.unit)
     head = paint.fit(title, max(columns - paint.width(newest) - 1, 4))
     lines: list[Line] = [[("bold", head), ("blue", newest)]]
-    if all(value is None for value in most):
+    empty = all(value is None for value in most)
+    if empty:
         why = past.trouble or ("nothing in this range" if past.loaded else "reading…")
-        body: list[Line] = [[("dim", paint.fit(f"  {why}" if i == height // 2 else "", wide))]
-                            for i in range(height)]  # fmt: skip
+        said = [f"  {why}" if i == height // 2 else "" for i in range(height)]
+        body: list[Line] = [[("dim", paint.fit(text, wide))] for text in said]
     else:
-        body = [
-            merge(front, back)
-            for front, back in zip(
-                plot.area(means, height, top, glyphs),
-                plot.area(most, height, top, glyphs),
-                strict=True,
-            )
-        ]
+        filled = zip(
+            plot.area(means, height, top, glyphs), plot.area(most, height, top, glyphs), strict=True
+        )
+        body = [merge(front, back) for front, back in filled]
     for i, line in enumerate(body):
-        label = _label(i, height, top, past.unit)
+        label = "" if empty else _label(i, height, top, past.unit)
         edge = "┤" if label else "│"
         lines.append([("dim", paint.fit(label, AXIS - 1, right=True) + edge), *line])
     lines.append([("dim", " " * (AXIS - 1) + times(*span, wide + 1))])

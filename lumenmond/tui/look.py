@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import curses
 import locale
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +31,10 @@ _DULL = {"dim": "default"}
 """Where eight colours are all: bright black would be black on black."""
 _PLAIN = {"bold": "bold", "head": "bold", "red": "bold", "yellow": "bold"}
 _SETTINGS = {"bold", "head"}
+_MODERN = ("alacritty", "foot", "kitty", "xterm-ghostty", "xterm-kitty", "wezterm", "contour")
+"""Terminals with at least 256 colours that don't say so in their name."""
+_GREEN = ("vt", "wy", "hp", "sun")
+"""Terminals without colour."""
 Entry = tuple[str, str, str, str, str, str]
 """What urwid's register_palette takes: name, two low colours, without colour, two high ones."""
 
@@ -55,12 +58,11 @@ def _colours(env: Mapping[str, str]) -> int:
         return 1
     if env.get("COLORTERM") in ("truecolor", "24bit") or term.endswith("-direct"):
         return TRUE
-    try:
-        curses.setupterm(term, 1)
-        known = curses.tigetnum("colors")
-    except curses.error:  # a terminal newer than this host's descriptions
-        known = 256 if "256" in term or term.startswith("xterm") else 8
-    return next((count for count in (256, 16, 8) if known >= count), 1)
+    if "256" in term or term.startswith(_MODERN):
+        return 256
+    if "16color" in term:
+        return 16
+    return 1 if term.startswith(_GREEN) or term.endswith("-m") else 8
 
 
 def _glyphs(env: Mapping[str, str]) -> Glyphs:
