@@ -134,6 +134,7 @@ class Dashboard:
 
     def key(self, key: str) -> None:
         """Take a key: the topmost view first."""
+        self.message = ("", "", 0.0)
         if key == "ctrl l":
             self._loop.screen.clear()
         elif not self.views[-1].key(key):

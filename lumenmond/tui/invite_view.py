@@ -66,12 +66,12 @@ class InviteView(View):
             return [*lines, [("dim", " Making an account for it…")]]
         left = self._left()
         lines.append(self._countdown(left, columns))
-        colour = "green" if left else "dim"
-        lines += [[], [("text", " Paste on the new host, with lumenmon-agentd installed:")], []]
-        lines += [[(colour, part)] for part in _wrapped(self.line, columns)]
-        lines += [[], [("text", " The link alone:")], []]
-        lines += [[("blue" if left else "dim", p)] for p in _wrapped(self.made["link"], columns)]
-        lines += [[], [("dim", f" It names {self.made['host']}: {self.made['why']}.")]]
+        if left and not self._new():
+            lines += [[], [("text", " Paste on the new host, with lumenmon-agentd installed:")], []]
+            lines += [[("green", part)] for part in _wrapped(self.line, columns)]
+            lines += [[], [("text", " The link alone:")], []]
+            lines += [[("blue", part)] for part in _wrapped(self.made["link"], columns)]
+            lines += [[], [("dim", f" It names {self.made['host']}: {self.made['why']}.")]]
         for id in self._new():
             agent = self.desk.model.agents[id]
             state = f"{GLYPHS[agent.state]} {agent.state.value}"
@@ -107,17 +107,18 @@ class InviteView(View):
 
     def key(self, key: str) -> bool:
         """Take a key."""
+        good = self._left() and not self._new()
         if key in ("esc", "backspace", "h", "left"):
             self.desk.close()
-        elif key == "n" and (self.made or self.error) and not self._left():
+        elif key == "n" and (self.made or self.error) and not good:
             self._known = set(self.desk.model.agents)
             self._ask()
         elif key == "x":
             self._revoke()
-        elif key == "c" and self._left():
+        elif key == "c" and good:
             self.desk.copy(self.line)
             self.desk.say("handed to the terminal's clipboard, if it takes it", "green")
-        elif key == "p" and self._left():
+        elif key == "p" and good:
             self.desk.print_out(self.line)
         elif key in ("i", "r", "t", "d", "/"):
             pass
@@ -127,7 +128,7 @@ class InviteView(View):
 
     def hints(self) -> Hints:
         """Return what the keys do."""
-        if self._left():
+        if self._left() and not self._new():
             return [("c", "copy the line"), ("p", "print it to select it"), ("x", "revoke"),
                     ("Esc", "back; it stays good")]  # fmt: skip
         return [("n", "another"), ("Esc", "back")]

@@ -63,6 +63,8 @@ def compose(desk: Dashboard, columns: int, rows: int) -> list[Line]:
         return [[("text", "too small")]]
     page = next(view for view in reversed(desk.views) if not view.boxed)
     body = _draw(page, columns, rows - 2)
+    if desk.trouble is not None:  # what is shown may no longer hold
+        body = [[("dim", text) for _, text in line] for line in body]
     top = desk.views[-1]
     if top.boxed:
         block = top.draw(columns, rows - 2)
