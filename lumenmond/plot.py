@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Sequence
 from enum import Enum
+
+from lumenmon import term
 
 Values = Sequence[float | None]
 """One value for each dot column, None where there is none."""
@@ -32,6 +35,7 @@ _LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
 _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
 _CELLS = {Glyphs.BLOCKS: " ▄█", Glyphs.ASCII: " .:"}
 _TOPS = (1, 2, 2.5, 5)
+_DAY = 86400
 
 
 def area(values: Values, height: int, top: float, glyphs: Glyphs) -> list[str]:
@@ -104,3 +108,31 @@ def spread(
             highest[column] = most if known is None or most > known else known
     means = [total / count if count else None for total, count in zip(totals, counts, strict=True)]
     return means, highest
+
+
+def scale(row: int, height: int, top: float, unit: str) -> str:
+    """Return what the scale says beside a line of a plot; nothing beside most."""
+    if row == 0:
+        return term.amount(top, unit).replace(".0 ", " ")
+    if row == height - 1 and height > 1:
+        return "0"
+    if height >= 7 and row == height // 2 and height % 2:
+        return term.amount(top / 2, unit).replace(".0 ", " ")
+    return ""
+
+
+def times(start: float, end: float, columns: int) -> str:
+    """Return the line below a chart: when it begins, its middle, and when it ends."""
+    form = "%H:%M:%S" if end - start < 600 else "%H:%M" if end - start <= _DAY else "%d %b"
+    if end - start > 200 * _DAY:
+        form = "%b %Y"
+    left, middle, right = (
+        time.strftime(form, time.localtime(moment)) for moment in (start, (start + end) / 2, end)
+    )
+    if columns < len(left) + len(right) + 2:
+        return left[:columns]
+    line = left.ljust(columns - len(right)) + right
+    at = (columns - len(middle)) // 2
+    if at > len(left) + 1 and at + len(middle) + 1 < columns - len(right):
+        line = line[:at] + middle + line[at + len(middle) :]
+    return line

@@ -1,7 +1,7 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, checks, dashboard, invite, manage, query
+from lumenmond.ctl import agents, checks, dashboard, fleet, invite, manage, query, watch
 
 SIDE = Side(
     name="console",
@@ -31,6 +31,10 @@ SIDE = Side(
         Command(
             "query", "q", query.query, "print a metric's past", query.arguments, query.DETAILS
         ),
+        Command(
+            "watch", "w", watch.watch, "print a metric's values as they arrive", watch.arguments,
+            watch.DETAILS,
+        ),
         Command("rename", "", manage.rename, "give an agent another name", manage.rename_arguments),
         Command("tag", "", manage.tag, "set an agent's tags", manage.tag_arguments),
         Command(
@@ -40,5 +44,6 @@ SIDE = Side(
     ),
     parts=checks.parts,
     checks=checks.console_checks,
+    agent_id=lambda word: fleet.resolve(word)[0],
 )  # fmt: skip
 """The console's commands, units, checks and status lines."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from lumenmon import term
 from lumenmond import plot
 from lumenmond.plot import Glyphs
 from lumenmond.tui import paint
@@ -30,7 +28,6 @@ AXIS = 10
 """Columns at the left for the scale."""
 FRAME = 2
 """Lines of a chart beside the plot itself: its title, and the times below."""
-_DAY = 86400
 
 
 def draw(
@@ -56,21 +53,11 @@ def draw(
         )
         body = [merge(front, back) for front, back in filled]
     for i, line in enumerate(body):
-        label = "" if empty else _label(i, height, top, past.unit)
+        label = "" if empty else plot.scale(i, height, top, past.unit)
         edge = "┤" if label else "│"
         lines.append([("dim", paint.fit(label, AXIS - 1, right=True) + edge), *line])
-    lines.append([("dim", " " * (AXIS - 1) + times(*span, wide + 1))])
+    lines.append([("dim", " " * (AXIS - 1) + plot.times(*span, wide + 1))])
     return [paint.cut(line, 0, columns) for line in lines]
-
-
-def _label(row: int, height: int, top: float, unit: str) -> str:
-    if row == 0:
-        return term.amount(top, unit).replace(".0 ", " ")
-    if row == height - 1 and height > 1:
-        return "0"
-    if height >= 7 and row == height // 2 and height % 2:
-        return term.amount(top / 2, unit).replace(".0 ", " ")
-    return ""
 
 
 def merge(front: str, back: str) -> list[Segment]:
@@ -83,23 +70,6 @@ def merge(front: str, back: str) -> list[Segment]:
         else:
             found.append(segment)
     return found
-
-
-def times(start: float, end: float, columns: int) -> str:
-    """Return the line below a chart: when it begins, its middle, and when it ends."""
-    form = "%H:%M:%S" if end - start < 600 else "%H:%M" if end - start <= _DAY else "%d %b"
-    if end - start > 200 * _DAY:
-        form = "%b %Y"
-    left, middle, right = (
-        time.strftime(form, time.localtime(moment)) for moment in (start, (start + end) / 2, end)
-    )
-    if columns < len(left) + len(right) + 2:
-        return left[:columns]
-    line = left.ljust(columns - len(right)) + right
-    at = (columns - len(middle)) // 2
-    if at > len(left) + 1 and at + len(middle) + 1 < columns - len(right):
-        line = line[:at] + middle + line[at + len(middle) :]
-    return line
 
 
 def grid(count: int, columns: int, rows: int) -> tuple[int, int]:
