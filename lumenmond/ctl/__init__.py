@@ -1,7 +1,7 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, checks, dashboard, fleet, invite, manage, query, watch
+from lumenmond.ctl import agents, backup, checks, dashboard, fleet, invite, manage, query, watch
 
 SIDE = Side(
     name="console",
@@ -40,6 +40,14 @@ SIDE = Side(
         Command(
             "remove", "", manage.remove, "remove an agent with its key and data",
             manage.remove_arguments,
+        ),
+        Command(
+            "backup", "", backup.backup, "write all of the console to a file",
+            backup.backup_arguments, backup.BACKUP_DETAILS,
+        ),
+        Command(
+            "restore", "", backup.restore, "put a backup in place of what is there",
+            backup.restore_arguments, backup.RESTORE_DETAILS,
         ),
     ),
     parts=checks.parts,

@@ -11,7 +11,7 @@ from lumenmon.keys import PublicKey, parse_public_key
 SYSTEM = Path("/etc/ssh")
 DEFAULTS = tuple(SYSTEM / f"ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed25519"))
 OWN = paths.CONFIG / "ssh_host_ed25519_key"
-"""Made only where the system's sshd has no ed25519 key."""
+"""Made where the system's sshd has no ed25519 key, or put there from another host's backup."""
 
 
 def make_missing() -> None:
@@ -21,36 +21,49 @@ def make_missing() -> None:
 
 
 def choose(configured: list[Path]) -> list[Path]:
-    """Return the keys for port 2345: the system's, and an ed25519 key in any case."""
+    """Return the keys for port 2345: the system's, and an ed25519 key in any case.
+
+    One of our own, once it is there, is the one that the agents know.
+    """
     present = [path for path in configured or DEFAULTS if path.exists()]
+    if OWN.exists():
+        return [*(path for path in present if path != OWN and not _is_ed25519(path)), OWN]
     if any(_is_ed25519(path) for path in present):
         return present
-    if not OWN.exists():
-        run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lumenmon", "-f", str(OWN)])
+    run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lumenmon", "-f", str(OWN)])
     return [*present, OWN]
 
 
 def current(config: str) -> PublicKey:
     """Return the ed25519 key of a configuration made by us."""
+    return _current(config)[1]
+
+
+def current_file(config: str) -> Path:
+    """Return the file of the ed25519 key of a configuration made by us."""
+    return _current(config)[0]
+
+
+def _current(config: str) -> tuple[Path, PublicKey]:
     named = [
         Path(line.split(None, 1)[1])
         for line in config.splitlines()
         if line.startswith("HostKey ") and line.split(None, 1)[1:]
     ]
     for path in named or DEFAULTS:
-        key = _public(path)
+        key = public(path)
         if key is not None:
-            return key
+            return path, key
     raise LumenmonError(
         "sshd has no ed25519 host key", "sudo ssh-keygen -A; sudo /usr/lib/lumenmon/host apply-sshd"
     )
 
 
 def _is_ed25519(path: Path) -> bool:
-    return _public(path) is not None
+    return public(path) is not None
 
 
-def _public(path: Path) -> PublicKey | None:
+def public(path: Path) -> PublicKey | None:
     """Return a private key file's public half if it is an ed25519 key."""
     try:
         line = path.with_name(path.name + ".pub").read_text()
