@@ -134,6 +134,9 @@ class Dashboard:
 
     def key(self, key: str) -> None:
         """Take a key: the topmost view first."""
+        if key.startswith("meta "):  # Esc and a key at once: someone types fast
+            self.key("esc")
+            key = key.removeprefix("meta ")
         self.message = ("", "", 0.0)
         if key == "ctrl l":
             self._loop.screen.clear()
