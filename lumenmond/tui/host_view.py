@@ -204,7 +204,8 @@ class HostView(View):
         agent = self.agent()
         if agent is None or not agent.latest:
             return
-        metric = self._ordered(agent)[self._at]
+        metrics = self._ordered(agent)
+        metric = metrics[max(min(self._at, len(metrics) - 1), 0)]
         if isinstance(agent.latest[metric].value, str):
             self.desk.say("text has no chart: lumenmonctl query shows its past", "yellow")
             return

@@ -18,7 +18,6 @@ def test_a_restored_console_on_a_new_host_gets_its_agents_back(
     network: Network, boot_console: Boot, boot_agent: Boot, image_console: ImageOf, release: str
 ) -> None:
     console, agent = boot_console(release), boot_agent(release)
-    agent.run("echo '10.23.45.250 watch.test' >>/etc/hosts")
     identity = enrol_by_name(console, agent)
     wait_for_rows(console, identity)
     console.run(["lumenmonctl", "rename", identity, "kept"])

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import pytest
+import urwid
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lumenmon import term
 from lumenmond.plot import Glyphs
 from lumenmond.tui import look, paint
-
-urwid = pytest.importorskip("urwid")
 
 HOSTILE = [
     "", "web1", "漢字サーバー", "e\u0301e\u0301", "👩‍💻x", "\u200d\u200d", "a\u0300" * 30,
