@@ -75,7 +75,7 @@ def test_what_is_no_backup_changes_nothing(boot_console: Boot, boot_agent: Boot)
     identity = enrol(console, agent)
     wait_for_rows(console, identity)
     console.run(["lumenmonctl", "backup", FILE])
-    console.run(f"head -c 20000 {FILE} >/root/cut; echo nothing >/root/text")
+    console.run(f"head -c 2000 {FILE} >/root/cut; echo nothing >/root/text")
     started = console.run("systemctl show -P ActiveEnterTimestamp lumenmond").stdout
     for file, said in (("/root/cut", "no whole backup"), ("/root/text", "no whole backup"),
                        ("/root/none", "cannot be read")):  # fmt: skip
