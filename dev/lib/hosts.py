@@ -220,7 +220,7 @@ def summary(network: Network) -> None:
     local = {found.port: found.local for found in network.forwards}
     rows = [
         ("dashboard", f"http://127.0.0.1:{local.get(WEB_PORT, WEB_PORT)}/"),
-        ("terminal", "dev/shell console lumenmonctl"),
+        ("terminal", "dev/tui"),
         ("ssh port", f"ssh -p {local.get(SSH_PORT, SSH_PORT)} … 127.0.0.1"),
         ("a shell", "dev/shell console"),
         ("journals", "dev/logs"),

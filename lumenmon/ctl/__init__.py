@@ -60,7 +60,8 @@ class Side:
     """What the console or the agent brings to lumenmonctl on a host where it is installed.
 
     ``units`` are those that ``start``, ``stop`` and ``logs`` mean; ``parts`` gives the lines of
-    ``status`` beyond the units' own, ``checks`` those of ``doctor``.
+    ``status`` beyond the units' own, ``checks`` those of ``doctor``. ``agent_id`` finds the id of
+    an agent by its name, where that is known.
     """
 
     name: str
@@ -69,3 +70,4 @@ class Side:
     commands: tuple[Command, ...]
     parts: Callable[[], Iterable[Part]]
     checks: Callable[[], Iterable[Check]]
+    agent_id: Callable[[str], str] | None = None

@@ -39,7 +39,7 @@ def _help_arguments(parser: argparse.ArgumentParser) -> None:
 COMMANDS = (
     Command(
         "status", "s", status.status, "show how every part is, worst first", status.arguments,
-        "Exits with 1 when a part is down. Runs when no command is given.",
+        "Exits with 1 when a part is down. Runs when no command is given without a terminal.",
     ),
     Command("start", "", service.start, "start all units of lumenmon on this host"),
     Command("stop", "", service.stop, "stop them until the next boot"),
@@ -98,8 +98,17 @@ def overview(sides: Sequence[Side]) -> list[str]:
     return [*lines, f"More on one of them: {PROGRAM} COMMAND --help; the manual: man {PROGRAM}"]
 
 
+def default(sides: Sequence[Side]) -> str:
+    """Return the command for no command: the dashboard on a console's terminal, else status."""
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if terminal and os.environ.get("TERM", "dumb") != "dumb":
+        names = [command.name for command in commands(sides)]
+        return "dashboard" if "dashboard" in names else "status"
+    return "status"
+
+
 def _main(argv: Sequence[str]) -> int:
-    word, *rest = argv or ["status"]
+    word, *rest = argv or [default(common.sides())]
     if word in ("-h", "--help"):
         word = "help"
     elif word in ("-V", "--version"):

@@ -6,7 +6,8 @@ import argparse
 
 from lumenmon import run, term
 from lumenmon.ctl import common, units
-from lumenmon.errors import EXIT_OK
+from lumenmon.errors import EXIT_OK, LumenmonError
+from lumenmon.keys import AGENT_ID
 
 LINES = 50
 """Lines of the past that ``logs`` shows first."""
@@ -55,7 +56,7 @@ def logs_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-follow", action="store_true", help="end there instead of waiting for new lines"
     )
     parser.add_argument("--since", metavar="TIME", help='as journalctl has it: "10 min ago"')
-    parser.add_argument("--agent", metavar="ID", help="only what concerns one agent (id_…)")
+    parser.add_argument("--agent", metavar="NAME", help="only one agent's story, by name or id")
 
 
 def _count(text: str) -> int:
@@ -74,5 +75,17 @@ def logs(args: argparse.Namespace) -> int:
         argv.append(f"--since={args.since}")
     argv += [f"--unit={name}" for name in [*names, *units.instances(names)]]
     if args.agent:
-        argv.append(f"LUMENMON_AGENT={args.agent}")
+        argv.append(f"LUMENMON_AGENT={_agent(args.agent)}")
     run.become(argv)
+
+
+def _agent(word: str) -> str:
+    """Return the id of the agent that ``word`` names."""
+    if AGENT_ID.fullmatch(word):  # one that was removed has no name any more
+        return word
+    for side in common.need_sides():
+        if side.agent_id is not None:
+            return side.agent_id(word)
+    raise LumenmonError(
+        f"no agent is called {term.printable(word)} here", "only a console knows their names"
+    )

@@ -1,7 +1,7 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, checks, invite, manage, query
+from lumenmond.ctl import agents, backup, checks, dashboard, fleet, invite, manage, query, watch
 
 SIDE = Side(
     name="console",
@@ -16,6 +16,10 @@ SIDE = Side(
     ),
     commands=(
         Command(
+            "dashboard", "", dashboard.dashboard, "the fleet in the terminal, live",
+            details=dashboard.DETAILS,
+        ),
+        Command(
             "invite", "i", invite.invite, "let a new host in: print a link for it",
             invite.arguments, invite.DETAILS,
         ),
@@ -27,14 +31,27 @@ SIDE = Side(
         Command(
             "query", "q", query.query, "print a metric's past", query.arguments, query.DETAILS
         ),
+        Command(
+            "watch", "w", watch.watch, "print a metric's values as they arrive", watch.arguments,
+            watch.DETAILS,
+        ),
         Command("rename", "", manage.rename, "give an agent another name", manage.rename_arguments),
         Command("tag", "", manage.tag, "set an agent's tags", manage.tag_arguments),
         Command(
             "remove", "", manage.remove, "remove an agent with its key and data",
             manage.remove_arguments,
         ),
+        Command(
+            "backup", "", backup.backup, "write all of the console to a file",
+            backup.backup_arguments, backup.BACKUP_DETAILS,
+        ),
+        Command(
+            "restore", "", backup.restore, "put a backup in place of what is there",
+            backup.restore_arguments, backup.RESTORE_DETAILS,
+        ),
     ),
     parts=checks.parts,
     checks=checks.console_checks,
+    agent_id=lambda word: fleet.resolve(word)[0],
 )  # fmt: skip
 """The console's commands, units, checks and status lines."""

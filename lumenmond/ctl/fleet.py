@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +27,34 @@ class Fleet:
     now: float
 
 
-def snapshot(want: live.Want | None = None, path: Path = paths.LIVE_SOCKET) -> Fleet:
+def snapshot(want: live.Want | None = None, path: Path | None = None) -> Fleet:
     """Ask for the fleet, or for one agent with all its metrics."""
+    with _connection(path or paths.LIVE_SOCKET, want or live.Want()) as connection:
+        return _collect(connection)
+
+
+def follow(want: live.Want, path: Path | None = None) -> Iterator[live.Message]:
+    """Yield every message after the snapshot; raises LumenmonError when lumenmond goes away."""
+    with _connection(path or paths.LIVE_SOCKET, want) as connection:
+        ready = False
+        for line in _lines(connection):
+            connection.settimeout(None)
+            message = live.decode(line)
+            if ready:
+                yield message
+            ready = ready or isinstance(message, live.Ready)
+        raise LumenmonError("lumenmond hung up", "look at: lumenmonctl status")
+
+
+@contextmanager
+def _connection(path: Path, want: live.Want) -> Iterator[socket.socket]:
+    """Connect, ask, and say in words what goes wrong meanwhile."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT)
         try:
             connection.connect(str(path))
-            connection.sendall(live.encode(want or live.Want()))
-            return _collect(connection)
+            connection.sendall(live.encode(want))
+            yield connection
         except PermissionError:
             raise AccessError(
                 f"no right to read {path}",

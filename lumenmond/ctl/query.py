@@ -1,10 +1,12 @@
-"""``lumenmonctl query``: one metric's past, as a table, CSV or JSON."""
+"""``lumenmonctl query``: one metric's past, as a plot, a table, CSV or JSON."""
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -14,8 +16,9 @@ from lumenmon import paths, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, LumenmonError
 from lumenmon.keys import AGENT_ID
-from lumenmond.ctl import fleet
-from lumenmond.store.reader import MetricInfo, Reader
+from lumenmond.ctl import figure, fleet
+from lumenmond.store.reader import MetricInfo, Point, Reader
+from lumenmond.tui import look
 
 MAX_POINTS = 100_000
 """Rows of an answer: what a terminal or a spreadsheet can still hold."""
@@ -24,6 +27,7 @@ _AGO = re.compile(r"([0-9]{1,9})([smhdwy])")
 DETAILS = """\
 A TIME is an age (90s, 15m, 6h, 7d), seconds since 1970, or a local time such as 2025-01-31T12:00.
 The values come from the raw samples, or from minutes and hours where those are gone already.
+On a terminal it is plotted: filled up to the mean, dimmed up to the highest value.
 Without METRIC, it lists what there is of the agent."""
 
 
@@ -41,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--step", type=step, metavar="SPAN", help="one line for each 1m, 5m, 1h…; else about 60"
     )
     form = parser.add_mutually_exclusive_group()
+    form.add_argument("--table", action="store_true", help="no plot, also on a terminal")
     form.add_argument("--csv", action="store_true", help="print it as CSV")
     form.add_argument("--json", action="store_true", help="print it for programs")
 
@@ -84,12 +89,31 @@ def query(args: argparse.Namespace) -> int:
         _print(args, ("time", "value"), texts)
         return EXIT_OK
     points = max(1, (end - start) // args.step) if args.step else 60
+    if not args.step and _plots(args):
+        points = 2 * _columns()
     if points > MAX_POINTS:
         raise LumenmonError(f"that makes {points} lines", "a longer --step, or a later --from")
     found = reader.series(agent, info.metric, start, end, points)
+    if found and _plots(args):
+        _plot(args.agent, info, found, (start, end))
+        return EXIT_OK
     head = ("time", "mean", "min", "max", "count")
     _print(args, head, [(p.timestamp, p.mean, p.min, p.max, p.count) for p in found], info)
     return EXIT_OK
+
+
+def _plots(args: argparse.Namespace) -> bool:
+    return sys.stdout.isatty() and not (args.csv or args.json or args.table)
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _plot(name: str, info: MetricInfo, points: Sequence[Point], span: tuple[int, int]) -> None:
+    print(term.colour(f"{info.metric} of {term.printable(name)}", "bold"))
+    glyphs = look.detect(os.environ).glyphs
+    print("\n".join(figure.figure(points, span, info.unit, _columns(), glyphs)))
 
 
 def _agent(word: str, reader: Reader) -> str:

@@ -11,7 +11,7 @@ from lumenmon.keys import PublicKey, parse_public_key
 SYSTEM = Path("/etc/ssh")
 DEFAULTS = tuple(SYSTEM / f"ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed25519"))
 OWN = paths.CONFIG / "ssh_host_ed25519_key"
-"""Made only where the system's sshd has no ed25519 key."""
+"""Made where the system's sshd has no ed25519 key, or put there from another host's backup."""
 
 
 def make_missing() -> None:
@@ -44,20 +44,29 @@ def named(config: str) -> list[Path]:
 
 def current(config: str) -> PublicKey:
     """Return the ed25519 key of a configuration made by us."""
+    return _current(config)[1]
+
+
+def current_file(config: str) -> Path:
+    """Return the file of the ed25519 key of a configuration made by us."""
+    return _current(config)[0]
+
+
+def _current(config: str) -> tuple[Path, PublicKey]:
     for path in named(config) or DEFAULTS:
-        key = _public(path)
+        key = public(path)
         if key is not None:
-            return key
+            return path, key
     raise LumenmonError(
         "sshd has no ed25519 host key", "sudo ssh-keygen -A; sudo /usr/lib/lumenmon/host apply-sshd"
     )
 
 
 def _is_ed25519(path: Path) -> bool:
-    return _public(path) is not None
+    return public(path) is not None
 
 
-def _public(path: Path) -> PublicKey | None:
+def public(path: Path) -> PublicKey | None:
     """Return a private key file's public half if it is an ed25519 key."""
     try:
         line = path.with_name(path.name + ".pub").read_text()

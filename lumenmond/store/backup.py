@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
+
+from lumenmond.store.integrity import damage
+from lumenmond.store.reader import ReaderError
+from lumenmond.store.schema import MIGRATIONS, SchemaError
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a copy of a database holds."""
+
+    agents: int
+    metrics: int
+    bytes: int
+
+
+def examine(path: Path) -> Contents:
+    """Look at a copy that nobody uses; raises LumenmonError unless this version can take it."""
+    if said := damage(path):
+        raise ReaderError(f"the database is damaged: {said}", "take another backup")
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+            version = int(db.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(MIGRATIONS):
+                raise SchemaError(
+                    f"the database is of version {version}, this lumenmond knows up to"
+                    f" {len(MIGRATIONS)}",
+                    "install the newer lumenmond first",
+                )
+            agents = int(db.execute("SELECT count(*) FROM agents").fetchone()[0])
+            metrics = int(db.execute("SELECT count(*) FROM metrics").fetchone()[0])
+    except sqlite3.Error as error:
+        raise ReaderError(f"this is no database of lumenmon: {error}") from error
+    return Contents(agents, metrics, path.stat().st_size)
 
 
 def backup(source: Path, target: Path) -> int:

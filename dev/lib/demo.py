@@ -1,0 +1,177 @@
+"""A fleet that is not there: enrols agents, sends a week of their past, then goes on live.
+
+demo.py WORKDIR [AGENTS]      on a console, as root; runs until it is ended
+
+Each agent is a plain ssh client, so all of it takes the way that real samples take.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DAY = 86400
+PAST = 7 * DAY
+PORT = "2345"
+
+
+@dataclass(frozen=True)
+class Made:
+    """An agent: how busy it is, what is full, and how it does."""
+
+    name: str
+    tags: tuple[str, ...]
+    cpu: float
+    memory: float
+    disk: float
+    traffic: float
+    release: int = 13
+    doing: str = "well"
+    failed: str = ""
+    updates: int = 0
+
+
+FLEET = (
+    Made("web1", ("web", "prod"), 34, 61, 42, 9e6),
+    Made("web2", ("web", "prod"), 31, 58, 44, 8e6),
+    Made("web3", ("web", "prod"), 29, 60, 41, 8e6, doing="stale"),
+    Made("db-primary", ("db", "prod"), 48, 82, 71, 3e6, 12),
+    Made("db-replica", ("db", "prod"), 22, 79, 70, 2e6, 12, updates=4),
+    Made("mail", ("prod",), 8, 44, 78, 4e5, 12),
+    Made("backup", ("infra",), 14, 31, 93, 2e7),
+    Made("ns1", ("infra",), 3, 22, 18, 6e4),
+    Made("ns2", ("infra",), 3, 21, 17, 6e4, doing="offline"),
+    Made("git", ("infra",), 17, 52, 55, 1e6, failed="gitea-runner.service"),
+    Made("ci-1", ("ci",), 72, 66, 61, 5e6, updates=2),
+    Made("ci-2", ("ci",), 64, 64, 58, 5e6),
+)
+
+
+def values(made: Made, moment: float, rng: random.Random) -> dict[str, float]:
+    """Return what an agent measures at a moment: a working day, a slow drift, and noise."""
+    daylight = 0.6 + 0.4 * math.sin((moment % DAY) / DAY * 2 * math.pi - math.pi / 2)
+    wave = 1 + 0.25 * math.sin(moment / 700 + made.cpu) + 0.15 * math.sin(moment / 97)
+    burst = 40 * (rng.random() < 0.01)
+    cpu = min(max(made.cpu * (daylight + 0.35) * wave + rng.gauss(0, 2) + burst, 0.2), 100)
+    rate = made.traffic * daylight * wave * (0.8 + 0.4 * rng.random())
+    age = (time.time() - moment) / PAST
+    return {
+        "generic_cpu": cpu,
+        "generic_mem": min(made.memory * (1 + 0.04 * wave), 99),
+        "generic_load_1": cpu / 25 + 0.1 * rng.random(),
+        "generic_disk": made.disk - 6 * age,
+        "generic_net_rx_bytes_per_second": rate * 0.3,
+        "generic_net_tx_bytes_per_second": rate,
+        "generic_disk_read_bytes_per_second": rate / 9 * rng.random(),
+        "generic_disk_write_bytes_per_second": rate / 5 * rng.random(),
+        "generic_temp_max_celsius": 38 + cpu / 4,
+    }
+
+
+def facts(made: Made) -> Iterator[str]:
+    """Yield the lines of what changes seldom."""
+    now = int(time.time())
+    kernel = "6.12.48+deb13-amd64" if made.release == 13 else "6.1.0-40-amd64"
+    name = {12: "bookworm", 13: "trixie"}[made.release]
+    for metric, type, value in (
+        ("generic_hostname", "TEXT", made.name),
+        ("generic_sys_os", "TEXT", f"Debian GNU/Linux {made.release} ({name})"),
+        ("generic_sys_kernel", "TEXT", kernel),
+        ("generic_sys_uptime", "INTEGER", 41 * DAY + len(made.name) * 7201),
+        ("generic_sys_failed_units", "INTEGER", 1 if made.failed else 0),
+        ("generic_sys_failed_unit_names", "TEXT", made.failed),
+        ("generic_sys_updates", "INTEGER", made.updates * 3),
+        ("generic_sys_security_updates", "INTEGER", made.updates),
+    ):
+        yield f"{metric}.tsv {type}\n{now} 3600 {value}\n"
+
+
+def past(made: Made, rng: random.Random) -> Iterator[str]:
+    """Yield a week of lines, a value a minute, metric by metric."""
+    now = int(time.time())
+    until = now - 600 if made.doing == "offline" else now
+    moments = range(until - PAST, until, 60)
+    taken = [values(made, moment, rng) for moment in moments]
+    for metric in taken[0]:
+        yield f"{metric}.tsv REAL\n"
+        for moment, found in zip(moments, taken, strict=True):
+            yield f"{moment} 60 {found[metric]:.2f}\n"
+
+
+def ssh(place: Path, id: str) -> list[str]:
+    """Return the plain client's command."""
+    return [
+        "ssh", "-F", "none", "-i", str(place / "key"), "-p", PORT, "-o", "BatchMode=yes",
+        "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
+        "-o", f"UserKnownHostsFile={place / 'known'}", f"{id}@localhost",
+    ]  # fmt: skip
+
+
+def ctl(*words: str) -> str:
+    """Run lumenmonctl."""
+    return subprocess.run(
+        ["lumenmonctl", *words], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def play(made: Made, top: Path) -> None:
+    """Be one agent."""
+    place = top / made.name
+    place.mkdir(parents=True, exist_ok=True)
+    if not (place / "key").exists():
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / "key")], check=True
+        )
+    id = json.loads(ctl("invite", "--pubkey", str(place / "key.pub"), "--json"))["id"]
+    ctl("rename", id, made.name)
+    ctl("tag", id, *made.tags)
+    rng = random.Random(made.name)
+    lines = "".join([*past(made, rng), *facts(made)])
+    subprocess.run(ssh(place, id), input=lines, text=True, check=True)
+    print(f"{made.name}: {lines.count(chr(10))} lines of the past sent", flush=True)
+    while made.doing != "offline":
+        client = subprocess.Popen(ssh(place, id), stdin=subprocess.PIPE, text=True)
+        assert client.stdin is not None
+        try:
+            while True:
+                live(made, client, rng)
+        except BrokenPipeError:
+            client.wait()
+            time.sleep(2)
+
+
+def live(made: Made, client: subprocess.Popen[str], rng: random.Random) -> None:
+    """Send what is measured now, wait a second."""
+    assert client.stdin is not None
+    now = int(time.time())
+    if made.doing == "well":
+        for metric, value in values(made, now, rng).items():
+            every = 1 if metric.startswith(("generic_cpu", "generic_net")) else 60
+            if every == 1 or now % every == 0:
+                client.stdin.write(f"{metric}.tsv REAL\n{now} {every} {value:.2f}\n")
+    client.stdin.flush()
+    time.sleep(1 - time.time() % 1)
+
+
+def main() -> None:
+    """Play the whole fleet."""
+    top = Path(sys.argv[1])
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else len(FLEET)
+    threads = [threading.Thread(target=play, args=(made, top)) for made in FLEET[:count]]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.3)
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()

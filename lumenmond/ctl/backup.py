@@ -1,0 +1,187 @@
+"""``lumenmonctl backup`` and ``restore``: a console into one file, and back."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lumenmon import paths, request, term
+from lumenmon.ctl import common, units
+from lumenmon.errors import EXIT_OK, LumenmonError
+from lumenmond.host import archive, recover, sshd
+from lumenmond.store import DatabaseError
+from lumenmond.store.backup import backup as copy_database
+from lumenmond.store.backup import examine
+
+LONGEST = 24 * 3600.0
+"""Seconds that copying a database may take."""
+BACKUP_DETAILS = """\
+While everything goes on. FILE holds the database, the agents' accounts and keys, the configuration
+and the dashboard's logins; with --host-key, the SSH host key of port 2345 too, so that a restored
+console on another host is the same one to its agents. Keep it where only root can read it."""
+RESTORE_DETAILS = """\
+Reads and checks all of FILE before anything is changed. The database that was there is kept beside
+the restored one. With a backup made with --host-key, agents come back by themselves as soon as
+the console's name or address leads to this host."""
+
+
+def backup_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``backup``."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="what to write, as lumenmon.tar.gz")
+    parser.add_argument("--host-key", action="store_true", help="with the host key of port 2345")
+    parser.add_argument("-f", "--force", action="store_true", help="replace a file that is there")
+
+
+def restore_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``restore``."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="what backup wrote")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+class Progress:
+    """A line that says how far it is, on a terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show it, four times a second at most."""
+        if not self._shown or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + 0.25
+        share = min(done * 100 // max(total, 1), 100)
+        text = f"{what}  {share:3} %  {term.amount(done, 'B')}"
+        print(
+            f"\r\x1b[K{term.colour(text, 'dim', sys.stderr)}", end="", file=sys.stderr, flush=True
+        )
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Write a backup."""
+    common.need_root()
+    target = Path(os.path.abspath(args.file))  # noqa: PTH100  # a link at its end is replaced
+    if target.exists() and not args.force:
+        raise LumenmonError(f"{term.printable(str(target))} is there already", "add --force")
+    if not target.parent.is_dir():
+        raise LumenmonError(f"there is no directory {term.printable(str(target.parent))}")
+    progress = Progress()
+    copy = paths.STATE / f".backup-{os.getpid()}.db"
+    try:
+        _copy(copy, progress)
+        with archive.staging() as place:
+            members = [(archive.DATABASE, copy), *_web(place)]
+            members += archive.contents(host_key=args.host_key)
+            manifest = archive.pack(target, members, progress)
+    finally:
+        progress.end()
+        copy.unlink(missing_ok=True)
+    size = term.amount(target.stat().st_size, "B")
+    print(f"{term.colour(term.printable(str(target)), 'green')}: {size}, {_words(manifest)}")
+    if not args.host_key:
+        print(common.remedy("for a move to another host, add --host-key", 0))
+    return EXIT_OK
+
+
+def _words(manifest: archive.Manifest) -> str:
+    count = len(manifest.agents)
+    parts = [f"{count} agent{'' if count == 1 else 's'}"]
+    parts += ["the dashboard's logins"] * (archive.WEB in manifest.sums)
+    parts += ["the host key"] * (archive.HOST_KEY in manifest.sums)
+    return ", ".join(parts)
+
+
+def _copy(copy: Path, progress: Progress) -> None:
+    """Have lumenmond copy the database, and look at how far it is."""
+    total = request.call(paths.CONTROL_SOCKET, "status")["database_bytes"]
+    failed: list[LumenmonError] = []
+
+    def ask() -> None:
+        try:
+            request.call(paths.CONTROL_SOCKET, "backup", LONGEST, path=str(copy))
+        except LumenmonError as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    part = copy.with_name(copy.name + ".part")
+    while asking.is_alive():
+        with suppress(OSError):
+            progress("copying", part.stat().st_size, total)
+        asking.join(0.25)
+    if failed:
+        raise failed[0]
+
+
+def _web(place: Path) -> list[tuple[str, Path]]:
+    source = paths.WEB_STATE / "auth.db"
+    if not source.is_file():
+        return []
+    copy = place / "auth.db"
+    try:
+        copy_database(source, copy)
+    except DatabaseError as error:
+        raise LumenmonError(f"{source} cannot be read: {error}") from error
+    return [(archive.WEB, copy)]
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Put a backup in place."""
+    common.need_root()
+    progress = Progress()
+    with archive.staging() as place:
+        try:
+            manifest = archive.unpack(args.file, place, progress)
+        finally:
+            progress.end()
+        found = examine(place / archive.DATABASE)
+        wanted, keys = recover.check_uids(place), recover.keys(place, manifest)
+        made = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.created))
+        print(
+            f"A backup of {term.printable(manifest.host)} from {made}: {_words(manifest)},"
+            f" {found.metrics} metrics, {term.amount(found.bytes, 'B')}."
+        )
+        common.confirm("Put it in the place of what this console has?", yes=args.yes)
+        names = [unit for side in common.sides() if side.name == "console" for unit in side.units]
+        common.change(["systemctl", "stop", *names, *units.instances(names)])
+        try:
+            before = _put(place, manifest, wanted, keys)
+        finally:
+            common.change(["systemctl", "start", *names])
+    print(f"{term.colour('restored', 'green')}; how it is: lumenmonctl status")
+    if before is not None:
+        print(f"what was there before: {before}")
+    if archive.HOST_KEY not in manifest.sums:
+        print(
+            common.remedy("the backup has no host key: agents of another host refuse this one", 0)
+        )
+    return EXIT_OK
+
+
+def _put(
+    place: Path, manifest: archive.Manifest, wanted: dict[str, int], keys: dict[str, Any]
+) -> Path | None:
+    before = recover.put_database(place / archive.DATABASE, paths.DATABASE, "lumenmon", 0o640)
+    made = recover.put_agents(wanted, keys)
+    if made:
+        print(term.colour(f"[#] {len(made)} accounts made", "dim"))
+    if archive.HOST_KEY in manifest.sums:
+        recover.put_host_key(place)
+        for note in sshd.apply():
+            print(common.remedy(note, 0))
+    if archive.WEB in manifest.sums and paths.WEB_STATE.is_dir():
+        recover.put_database(
+            place / archive.WEB, paths.WEB_STATE / "auth.db", "lumenmon-web", 0o600
+        )
+    return before

@@ -1,0 +1,109 @@
+"""Puts a backup's parts in their places: accounts, keys, the host key, the databases."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+from lumenmon import paths
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
+from lumenmond.host import accounts, archive, hostkey, uids
+
+BEFORE = ".before-restore"
+"""What the database that was there is called afterwards."""
+_FILES = ("", "-wal", "-shm")
+
+
+def check_uids(place: Path) -> dict[str, int]:
+    """Return the numbers that a backup gives, once it is sure that they are free here.
+
+    A number must never mean two agents, so a console that gave them to others can't take it.
+    """
+    file = place / archive.UIDS
+    wanted = uids.parse(file.read_text()) if file.exists() else {}
+    given = uids.parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
+    holders = {number: name for name, number in given.items()}
+    for name, number in wanted.items():
+        if not uids.FIRST <= number <= uids.LAST:
+            raise archive.ArchiveError(f"the backup gives {name} the user id {number}")
+        if not AGENT_ID.fullmatch(name):
+            continue  # an invite of old: its number stays used, its name is gone
+        if given.get(name, number) != number or holders.get(number, name) != name:
+            raise LumenmonError(
+                f"user id {number} belongs to {holders.get(number, name)} on this console,"
+                f" and to {name} in the backup",
+                "restore on a fresh console: apt purge lumenmond, then install it again",
+            )
+        holder = _name_of(number)
+        if holder not in ("", name):
+            raise LumenmonError(f"user id {number} of {name} belongs to {holder} on this host")
+    return wanted
+
+
+def _name_of(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return ""
+
+
+def keys(place: Path, manifest: archive.Manifest) -> dict[str, PublicKey]:
+    """Return the agents' keys of a backup, each of which must be the one of its id."""
+    found = {}
+    for id in manifest.agents:
+        line = (place / "host/keys" / id).read_text(errors="replace")
+        start = line.find("ssh-ed25519")
+        key = parse_public_key(line[max(start, 0) :])
+        if key.agent_id != id:
+            raise archive.ArchiveError(f"the key of {id} in the backup is another's")
+        found[id] = key
+    return found
+
+
+def put_agents(wanted: dict[str, int], known: dict[str, PublicKey]) -> list[str]:
+    """Write numbers and keys, and make the accounts; returns the ids of those made."""
+    with accounts.lock():
+        given = uids.parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
+        lines = [f"{number} {name}\n" for name, number in wanted.items() if name not in given]
+        if lines:
+            old = paths.UIDS.read_text() if paths.UIDS.exists() else ""
+            whole = old[: old.rfind("\n") + 1]
+            accounts.replace(paths.UIDS, whole + "".join(lines), 0o600)
+        for id, key in known.items():
+            accounts.write_key(id, key)
+    return accounts.restore()
+
+
+def put_host_key(place: Path) -> None:
+    """Let port 2345 show the backup's host key; port 22 keeps its own."""
+    text = (place / archive.HOST_KEY).read_text()
+    accounts.replace(hostkey.OWN, text, 0o600)
+    public = hostkey.public(hostkey.OWN)
+    if public is None:
+        hostkey.OWN.unlink()
+        raise archive.ArchiveError("the backup's host key is not one of type ed25519")
+    accounts.replace(hostkey.OWN.with_name(hostkey.OWN.name + ".pub"), f"{public.line}\n", 0o644)
+
+
+def put_database(new: Path, target: Path, owner: str, mode: int) -> Path | None:
+    """Move a database in place of another, whose new name is returned; nothing may use it."""
+    account = pwd.getpwnam(owner)
+    before: Path | None = None
+    if target.exists():
+        before = target.with_name(target.name + BEFORE)
+        for ending in _FILES:
+            old, kept = Path(f"{target}{ending}"), Path(f"{before}{ending}")
+            kept.unlink(missing_ok=True)
+            if old.exists():
+                old.replace(kept)
+    part = target.with_name(target.name + ".restored")
+    part.unlink(missing_ok=True)
+    shutil.move(new, part)
+    os.chown(part, account.pw_uid, account.pw_gid, follow_symlinks=False)
+    part.chmod(mode)
+    part.replace(target)
+    uids.sync_directory(target.parent)
+    return before

@@ -1,0 +1,245 @@
+"""The dialogs about one agent, and the one that explains the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lumenmon import paths, request, term
+from lumenmon.errors import LumenmonError
+from lumenmon.live import Agent
+from lumenmond.ctl.invite import HOST_TIMEOUT
+from lumenmond.tui import paint
+from lumenmond.tui.paint import Line
+from lumenmond.tui.view import Desk, Field, Hints, View, box
+
+NEEDS_ROOT = "This changes the console and needs root:"
+AS_ROOT = "sudo lumenmonctl dashboard"
+KEYS = (
+    ("j k ↓ ↑", "move; PgUp PgDn g G go further"),
+    ("Enter", "open the host, or chart the value"),
+    ("Esc", "go back, clear the filter"),
+    ("/", "filter: name, #tag, state, -not"),
+    ("s  S", "sort by the next column; turn the order"),
+    ("1-6 ← →", "range of the charts: 5m 1h 24h 7d 30d 1y"),
+    ("Tab", "charts, values, facts"),
+    ("i", "invite a new host"),
+    ("r  t  d", "rename, set tags, remove"),
+    ("Ctrl-L", "draw everything anew"),
+    ("?  q", "this help; quit"),
+    ("mouse", "click a row twice to open it, a title to sort"),
+)
+
+
+class Dialog(View):
+    """A box on top of a page."""
+
+    boxed = True
+    title = ""
+    colour = "head"
+
+    def body(self, room: int) -> list[Line]:
+        """Return what is in the box, at most ``room`` columns wide."""
+        raise NotImplementedError
+
+    def draw(self, columns: int, rows: int) -> list[Line]:
+        """Return the box."""
+        return box(self.title, self.body(max(columns - 8, 10)), columns - 2, self.colour)[:rows]
+
+    def key(self, key: str) -> bool:
+        """Close on Esc; keep every other key from the page below."""
+        if key in ("esc", "q"):
+            self.desk.close()
+        return True
+
+    def hints(self) -> Hints:
+        """Return what the keys do."""
+        return [("Esc", "close")]
+
+
+class Help(Dialog):
+    """The keys."""
+
+    title = "Keys"
+
+    def body(self, room: int) -> list[Line]:
+        """Return a line for each key."""
+        return [
+            paint.cut([("head", f"{keys:<10}"), ("text", text)], 0,
+                      min(room, 10 + max(len(words) for _, words in KEYS)))
+            for keys, text in KEYS
+        ]  # fmt: skip
+
+    def key(self, key: str) -> bool:
+        """Close on any key that would open or close it."""
+        if key in ("?", "enter"):
+            self.desk.close()
+            return True
+        return super().key(key)
+
+
+class RootOnly(Dialog):
+    """Says how to get the right to do something."""
+
+    title = "Not as this user"
+    colour = "yellow"
+
+    def __init__(self, desk: Desk, instead: str) -> None:
+        super().__init__(desk)
+        self._instead = instead
+
+    def body(self, room: int) -> list[Line]:
+        """Return what to type."""
+        return [
+            [("text", NEEDS_ROOT)],
+            [("head", f"  {AS_ROOT}")],
+            [("text", "or, for this alone:")],
+            [("head", f"  {paint.fit(self._instead, min(room - 2, len(self._instead)))}")],
+        ]
+
+
+class _Change(Dialog):
+    """Asks a server to change something, and closes once it did."""
+
+    def __init__(self, desk: Desk, agent: Agent) -> None:
+        super().__init__(desk)
+        self.agent = agent
+        self.name = term.printable(agent.name)
+        self.busy = False
+        self.error: LumenmonError | None = None
+
+    def change(self, work: Callable[[], Any], said: str) -> None:
+        """Do it in the background, then close and say so."""
+        if self.busy:
+            return
+        self.busy, self.error = True, None
+
+        def done(_: Any, error: LumenmonError | None) -> None:
+            self.busy, self.error = False, error
+            if error is None:
+                self.desk.close()
+                self.desk.say(said, "green")
+
+        self.desk.work("change", work, done)
+
+    def trouble(self, room: int) -> list[Line]:
+        """Return how it goes."""
+        if self.busy:
+            return [[], [("dim", "working…")]]
+        if self.error is None:
+            return []
+        lines: list[Line] = [[], [("red", paint.fit(f"✗ {self.error.message}", room))]]
+        if self.error.hint:
+            lines.append([("dim", paint.fit(f"→ {self.error.hint}", room))])
+        return lines
+
+
+class _Write(_Change):
+    """A dialog with a line to write."""
+
+    label = ""
+
+    def __init__(self, desk: Desk, agent: Agent, text: str) -> None:
+        super().__init__(desk, agent)
+        self.field = Field(text)
+
+    def body(self, room: int) -> list[Line]:
+        """Return the question, the line and how it goes."""
+        wide = min(room, 56)
+        return [
+            [("text", paint.fit(self.label, wide))],
+            [("dim", "› "), *self.field.draw(wide - 2)],
+            *self.trouble(wide),
+        ]
+
+    def key(self, key: str) -> bool:
+        """Write, or do it."""
+        if key == "esc":
+            self.desk.close()
+        elif key == "enter":
+            self.done()
+        elif not self.busy:
+            self.field.key(key)
+        return True
+
+    def done(self) -> None:
+        """Do what the dialog is for."""
+        raise NotImplementedError
+
+    def hints(self) -> Hints:
+        """Return what the keys do."""
+        return [("Enter", "save"), ("Esc", "leave it")]
+
+
+class Rename(_Write):
+    """Asks for a new name."""
+
+    title = "Rename"
+
+    def __init__(self, desk: Desk, agent: Agent) -> None:
+        super().__init__(desk, agent, term.printable(agent.name))
+        self.label = f"The new name of {self.name}:"
+
+    def done(self) -> None:
+        """Have lumenmond rename it."""
+        name, id = self.field.text.strip(), self.agent.id
+        self.change(
+            lambda: request.call(paths.CONTROL_SOCKET, "rename", agent=id, name=name),
+            f"{self.name} is now {name}",
+        )
+
+
+class Tag(_Write):
+    """Asks for all tags."""
+
+    title = "Tags"
+
+    def __init__(self, desk: Desk, agent: Agent) -> None:
+        super().__init__(desk, agent, term.printable(" ".join(agent.tags)))
+        self.label = f"All tags of {self.name}, parted by blanks:"
+
+    def done(self) -> None:
+        """Have lumenmond set them."""
+        words = self.field.text.replace(",", " ").split()
+        tags, id = list(dict.fromkeys(word.removeprefix("#") for word in words)), self.agent.id
+        self.change(
+            lambda: request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=tags),
+            f"tags of {self.name}: {', '.join(tags) or 'none'}",
+        )
+
+
+class Remove(_Change):
+    """Asks whether an agent is really to go."""
+
+    title = "Remove"
+    colour = "red"
+
+    def body(self, room: int) -> list[Line]:
+        """Return what would be lost."""
+        wide = min(room, 58)
+        return [
+            [("bold", paint.fit(f"Remove {self.name}?", wide))],
+            [("dim", paint.fit(self.agent.id, wide))],
+            [],
+            [("text", paint.fit("Its account and key go, and all its data. This can't be", wide))],
+            [("text", paint.fit("undone. Its host can come back with a new invite.", wide))],
+            [],
+            [("sel:red", " y "), ("text", " remove it   "), ("sel:bold", " n "), ("text", " keep")],
+            *self.trouble(wide),
+        ]
+
+    def key(self, key: str) -> bool:
+        """Remove it on ``y`` alone."""
+        if key == "y":
+            id = self.agent.id
+            self.change(
+                lambda: request.call(paths.HOST_SOCKET, "remove", HOST_TIMEOUT, id=id),
+                f"removed {self.name}",
+            )
+        elif key in ("n", "esc", "q"):
+            self.desk.close()
+        return True
+
+    def hints(self) -> Hints:
+        """Return what the keys do."""
+        return [("y", "remove"), ("n", "keep")]

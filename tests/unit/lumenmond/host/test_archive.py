@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import pwd
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from lumenmon import paths
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import PublicKey
+from lumenmond.host import archive, recover, uids
+from lumenmond.host.archive import ArchiveError, pack, unpack
+
+KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
+LINE = f'restrict,command="/usr/lib/lumenmon/ingest" {KEY.line}\n'
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    assert what
+    assert 0 <= done <= total
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    members = []
+    for name, text in {
+        archive.DATABASE: "rows" * 1000,
+        archive.UIDS: f"66000 {KEY.agent_id}\n66001 reg_1729123456789\n",
+        f"host/keys/{KEY.agent_id}": LINE,
+    }.items():
+        path = tmp_path / name.replace("/", "-")
+        path.write_text(text)
+        members.append((name, path))
+    target = tmp_path / "backup.tar.gz"
+    pack(target, members, quiet)
+    return target
+
+
+def place(tmp_path: Path) -> Path:
+    made = tmp_path / "place"
+    made.mkdir()
+    return made
+
+
+def test_what_is_packed_is_unpacked(tmp_path: Path, packed: Path) -> None:
+    into = place(tmp_path)
+    manifest = unpack(packed, into, quiet)
+    assert manifest.agents == [KEY.agent_id]
+    assert (into / archive.DATABASE).read_text() == "rows" * 1000
+    assert recover.keys(into, manifest) == {KEY.agent_id: KEY}
+    assert packed.stat().st_mode & 0o777 == 0o600
+    assert not packed.with_name(packed.name + ".part").exists()
+
+
+def test_each_byte_counts(tmp_path: Path, packed: Path) -> None:
+    whole = packed.read_bytes()
+    for i, damaged in enumerate((
+        whole[: len(whole) // 2],
+        whole[: len(whole) * 3 // 4],
+        b"",
+        b"no archive",
+        gzip.compress(gzip.decompress(whole).replace(b"rowsrows", b"rowsrowx", 1)),
+    )):  # fmt: skip
+        packed.write_bytes(damaged)
+        into = tmp_path / str(i)
+        into.mkdir()
+        with pytest.raises(ArchiveError):
+            unpack(packed, into, quiet)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("../../etc/passwd", tarfile.REGTYPE), ("/etc/passwd", tarfile.REGTYPE),
+        ("host/keys/../uids", tarfile.REGTYPE), ("host/keys/id_xyz", tarfile.REGTYPE),
+        ("metrics.db", tarfile.SYMTYPE), ("metrics.db", tarfile.LNKTYPE),
+        ("metrics.db", tarfile.FIFOTYPE), ("metrics.db\n", tarfile.REGTYPE),
+    ],
+)  # fmt: skip
+def test_nothing_else_is_written(tmp_path: Path, name: str, kind: bytes) -> None:
+    file = tmp_path / "evil.tar.gz"
+    with tarfile.open(file, "w:gz") as tar:
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname = kind, "/etc/shadow"
+        tar.addfile(info, io.BytesIO(b""))
+    into = place(tmp_path)
+    with pytest.raises(ArchiveError, match="holds what no backup"):
+        unpack(file, into, quiet)
+    assert list(into.iterdir()) == []
+
+
+def test_a_later_format_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "later.tar.gz"
+    manifest = {"format": 2, "version": "9", "host": "", "created": 0, "sums": {}}
+    with tarfile.open(file, "w:gz") as tar:
+        for name, text in ((archive.DATABASE, b""), (archive.MANIFEST, json.dumps(manifest))):
+            data = text if isinstance(text, bytes) else text.encode()
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    with pytest.raises(ArchiveError, match="lumenmon 9"):
+        unpack(file, place(tmp_path), quiet)
+
+
+def test_a_key_must_be_the_one_of_its_id(tmp_path: Path) -> None:
+    (tmp_path / "host/keys").mkdir(parents=True)
+    id = "id_" + "0" * 16
+    (tmp_path / "host/keys" / id).write_text(LINE)
+    manifest = archive.Manifest(1, "1", "h", 0, {f"host/keys/{id}": ""})
+    with pytest.raises(ArchiveError, match="another's"):
+        recover.keys(tmp_path, manifest)
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(paths, "UIDS", tmp_path / "uids")
+    (tmp_path / "host").mkdir()
+    return tmp_path
+
+
+def test_numbers_that_are_free_or_the_same_are_taken(host: Path) -> None:
+    (host / "host/uids").write_text(f"66000 {KEY.agent_id}\n66001 reg_1729123456789\n")
+    assert recover.check_uids(host)[KEY.agent_id] == uids.FIRST
+    paths.UIDS.write_text(f"66000 {KEY.agent_id}\n66001 reg_1829123456789\n")
+    assert recover.check_uids(host)[KEY.agent_id] == uids.FIRST
+
+
+def test_a_number_never_means_two_agents(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (host / "host/uids").write_text(f"66000 {KEY.agent_id}\n")
+    for given in ("66000 id_ffffffffffffffff\n", f"66007 {KEY.agent_id}\n"):
+        paths.UIDS.write_text(given)
+        with pytest.raises(LumenmonError, match="belongs to"):
+            recover.check_uids(host)
+    paths.UIDS.unlink()
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: pwd.getpwnam("root"))
+    with pytest.raises(LumenmonError, match="belongs to root"):
+        recover.check_uids(host)
+    (host / "host/uids").write_text(f"0 {KEY.agent_id}\n")
+    with pytest.raises(ArchiveError, match="user id 0"):
+        recover.check_uids(host)
