@@ -28,6 +28,8 @@ AGAIN = 0.5
 SNAPSHOT = 10.0
 """Seconds that a snapshot may take before the connection is given up."""
 _CHUNK = 256 * 1024
+PING = b": \nevent: ping\ndata: {}\n\n"
+"""A sign of life: a comment for those who look at bytes, an event for scripts, who can't."""
 
 
 class TooMany(LumenmonError):
@@ -240,6 +242,6 @@ def stream(hub: Hub, follower: Follower, may_go_on: Callable[[], bool]) -> Itera
             asked = time.monotonic()
             if not may_go_on():
                 return
-            data = data or b": \n\n"
+            data = data or PING
         if data:
             yield data

@@ -69,7 +69,10 @@ def enter() -> AnyResponse:
         return _refused(
             f"Too many tries. Wait {_words(wait)}, then try again.", 429, next=next, wait=wait
         )
-    role = services().auth.take_link(secrets.digest(token)) if token else _role(password)
+    if token:
+        role = services().auth.take_link(secrets.digest(token))
+    else:
+        role = _role(request.form.get("user", ""), password)
     if role is None:
         journal.event(
             logging.WARNING, "login-failed",
@@ -93,13 +96,16 @@ def _refused(error: str, status: int, *, next: str, wait: float = 0.0) -> Respon
     return response
 
 
-def _role(password: str) -> str | None:
-    """Return the role whose password it is; every one is tried, so that time says nothing."""
+def _role(user: str, password: str) -> str | None:
+    """Return the role whose password it is; any, when ``user`` names none."""
     if not 0 < len(password) <= secrets.MAX_PASSWORD:
         return None
     kept = services().auth.passwords()
-    found = [role for role, hash in kept.items() if secrets.check_password(password, hash)]
-    return security.ADMIN if security.ADMIN in found else found[0] if found else None
+    asked = [user] if user in security.ROLES else [*kept]
+    for role in asked:
+        if role in kept and secrets.check_password(password, kept[role]):
+            return role
+    return None
 
 
 def _begin(role: str, source: str, next: str) -> AnyResponse:

@@ -156,7 +156,7 @@ def test_a_stream_ends_with_its_session(dashboard, monkeypatch):
     sent = stream(dashboard.hub, follower, lambda: valid[0])
     assert b"retry" in next(sent)
     assert b"snapshot" in next(sent)
-    assert next(sent) == b": \n\n"
+    assert next(sent) == events.PING
     valid[0] = False
     assert list(sent) == []
 
