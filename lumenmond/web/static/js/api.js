@@ -4,8 +4,8 @@ const BASE = "/api/v1";
 
 /** What went wrong, in the server's words where it had any. */
 export class ApiError extends Error {
-  constructor(status, title, detail = "") {
-    super(detail ? `${title}: ${detail}` : title);
+  constructor(status, title, hint = "") {
+    super(hint ? `${title} (${hint})` : title);
     this.status = status;
   }
 }
@@ -37,7 +37,8 @@ async function ask(method, path, { body, signal } = {}) {
 
 async function problem(answer) {
   const said = await answer.json().catch(() => ({}));
-  return new ApiError(answer.status, said.title || `Error ${answer.status}`, said.detail);
+  const title = said.detail || said.title || `Error ${answer.status}`;
+  return new ApiError(answer.status, title, said.hint);
 }
 
 /** Leave for the login page, and come back here after it. */
@@ -47,16 +48,19 @@ export function toLogin() {
 }
 
 const id = encodeURIComponent;
+// A list stands alone or in an object under its name.
+const list = (answer, name) => (Array.isArray(answer) ? answer : answer[name]);
 
+export const agents = () => ask("GET", "/agents");
 export const session = () => ask("GET", "/session");
 export const agent = (who, signal) => ask("GET", `/agents/${id(who)}`, { signal });
 export const change = (who, what) => ask("PATCH", `/agents/${id(who)}`, { body: what });
 export const remove = (who) => ask("DELETE", `/agents/${id(who)}`);
-export const invites = () => ask("GET", "/invites");
+export const invites = async () => list(await ask("GET", "/invites"), "invites");
 export const invite = () => ask("POST", "/invites", { body: {} });
 export const revoke = (user) => ask("DELETE", `/invites/${id(user)}`);
-export const history = (who, metric, signal) =>
-  ask("GET", `/agents/${id(who)}/history/${id(metric)}`, { signal });
+export const history = async (who, metric, signal) =>
+  list(await ask("GET", `/agents/${id(who)}/history/${id(metric)}`, { signal }), "history");
 
 /** The points of a metric between two times; ``points`` bounds how many. */
 export function series(who, metric, { from, to, points }, signal) {

@@ -19,7 +19,7 @@ function rejected({ rejected: lines, last_reject: last }) {
 }
 
 function connected(agent, now) {
-  return agent.connected == null ? "no" : `since ${ago(agent.connected, now)}`;
+  return agent.connected == null ? "no" : ago(agent.connected, now);
 }
 
 const FACTS = [
@@ -29,7 +29,7 @@ const FACTS = [
   ["address", (agent) => agent.address],
   ["uptime", (agent) => spell(latest(agent, "generic_sys_uptime"), duration)],
   ["agent", text("lumenmon_agent_version")],
-  ["connected", connected],
+  ["connected since", connected],
   ["last seen", (agent, now) => (agent.last_seen == null ? "never" : ago(agent.last_seen, now))],
   ["enrolled", (agent) => moment(agent.enrolled)],
   ["clock skew", skew],
@@ -51,7 +51,7 @@ export function factList() {
     const place = foreign("");
     const definition = h("dd", {}, place);
     if (name === "id" || name === "key") definition.append(" ", copyButton(() => place.textContent, name));
-    return { name, value, place, element: h("div", { class: "fact" }, h("dt", { text: name }), definition) };
+    return { name, value, place, element: h("div", { class: `fact ${name === "key" ? "wide" : ""}` }, h("dt", { text: name }), definition) };
   });
   return {
     element: h("dl", { class: "facts" }, ...rows.map((row) => row.element)),

@@ -47,7 +47,7 @@ export class Fleet {
   #build() {
     this.filter = h("input", {
       type: "search", id: "filter", autocomplete: "off", spellcheck: "false",
-      placeholder: "name, #tag, state, -not", "aria-label": "Filter hosts",
+      placeholder: "name #tag state -not", "aria-label": "Filter hosts",
       oninput: () => this.#set({ filter: this.filter.value }),
     });
     this.filter.value = this.options.filter;
@@ -62,6 +62,7 @@ export class Fleet {
     this.body = h("div", { role: "rowgroup", class: "rows" });
     this.table = h("div", { role: "table", "aria-label": "Hosts", class: "table" },
       h("div", { role: "rowgroup", class: "headgroup" }, this.head), this.body);
+    this.legend = h("p", { class: "dim legend-line", text: "Beside each host: CPU, memory, disk." });
     this.state = h("div", { class: "empty" });
     this.root.replaceChildren(
       h("h1", { class: "hidden", tabindex: "-1", text: "Fleet" }),
@@ -70,7 +71,7 @@ export class Fleet {
           h("label", { class: "prompt" }, h("span", { "aria-hidden": "true", text: "/" }), this.filter),
           this.found, h("span", { class: "grow" }),
           h("label", { class: "sort" }, this.sort), this.turn, this.group, this.compact),
-        this.table, this.state));
+        this.legend, this.table, this.state));
     this.list = new VirtualList(this.body, (item) => this.#make(item));
     this.root.addEventListener("focusin", (event) => this.#focused(event));
     this.body.addEventListener("click", (event) => this.#clicked(event));
@@ -154,6 +155,7 @@ export class Fleet {
     }
     this.table.classList.toggle("compact", compact);
     this.table.hidden = !shown;
+    this.legend.hidden = !shown || !compact;
     this.#showState(agents.length, shown);
     setAttribute(this.table, "aria-rowcount", this.#items.length + 1);
     this.#layout(compact);

@@ -41,6 +41,7 @@ function finish({ group, unit, family: kind, metrics }) {
     key: `${group}-${unit}-${kind}`, group, unit, metrics: ordered,
     title: kind ? `${name}: ${kind.replaceAll("_", " ")}` : name,
     shown: new Set(ordered.slice(0, MOST).map((each) => each.metric)),
+    small: LAST.includes(group),
     ceiling: unit === "%" && (CEILED.has(group) || group === "disk") ? 100 : undefined,
   };
 }
@@ -61,7 +62,8 @@ export function label(metric, group) {
   const rest = metric.replace(/^generic_/, "").replace(new RegExp(`^${escape(group)}_?`), "");
   const bare = rest
     .replace(/_?(bytes_per_second|bits_per_second|per_second|percent|bytes|seconds|celsius)$/, "");
-  return bare || "all";
+  if (group === "load" && /^\d+$/.test(bare)) return `${bare} min`;
+  return bare || group;
 }
 
 function escape(text) {

@@ -79,7 +79,7 @@ class Invite {
 
   async #load() {
     await this.#try(async () => {
-      this.#pending = (await api.invites()).invites;
+      this.#pending = await api.invites();
       this.#showPending();
     });
   }

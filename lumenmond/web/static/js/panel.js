@@ -25,8 +25,9 @@ export class Panel {
     });
     this.note = h("p", { class: "plot-note", text: "…" });
     this.plot = h("div", { class: "plot" }, this.canvas, this.note);
-    this.element = h("figure", { class: "panel chart", "box-": "round", "shear-": "top" },
-      h("figcaption", { class: "panel-title" }, h("h3", { text: visible(this.title) })),
+    this.element = h("figure", { class: this.small ? "panel chart small" : "panel chart", "box-": "round", "shear-": "top" },
+      h("figcaption", { class: "panel-title" }, h("h3", {},
+        visible(this.title), this.unit && h("span", { class: "dim", text: ` ${this.unit}` }))),
       h("ul", { class: "legend", "aria-label": `Lines of ${this.title}` },
         ...this.lines.map((line) => line.entry)), this.plot);
     this.#listen();
@@ -81,6 +82,7 @@ export class Panel {
     const { chart } = this;
     chart.data.datasets = this.drawn.map((line) => this.#dataset(line));
     const { x, y } = chart.options.scales;
+    Object.assign(y, this.#bounds(range));
     x.min = range.from;
     x.max = range.to;
     for (const axis of [x, y]) {
@@ -91,6 +93,19 @@ export class Panel {
     const empty = this.state === "ready" && !this.drawn.some((line) => inside(line.series, range));
     if (this.state === "ready") this.say(empty ? "no data in this range" : "");
     this.readout();
+  }
+
+  /** What the band reaches belongs into the chart too. */
+  #bounds({ from, to }) {
+    let [low, high] = [Infinity, this.ceiling ?? -Infinity];
+    for (const { series } of this.drawn) {
+      for (const [time, , min, , max] of series.points) {
+        if (time < from - series.step || time > to) continue;
+        low = Math.min(low, min);
+        high = Math.max(high, max);
+      }
+    }
+    return high === -Infinity ? {} : { suggestedMin: low, suggestedMax: high === low ? high + 1 : high };
   }
 
   #dataset({ series, index, metric }) {

@@ -74,12 +74,31 @@ function xAxis() {
 
 function yAxis(panel) {
   return {
-    type: "linear", beginAtZero: panel.unit !== "°C", suggestedMax: panel.ceiling,
-    grace: panel.ceiling ? 0 : "5%", border: { display: false },
+    type: "linear", beginAtZero: panel.unit !== "°C", border: { display: false },
+    afterBuildTicks(axis) {
+      const { ticks, top } = valueTicks(axis.min, axis.max, panel.unit);
+      axis.ticks = ticks.map((value) => ({ value }));
+      axis.max = top;
+      axis.min = Math.min(axis.min, ticks[0]);
+    },
     // The same width in every chart, so that a time stands at the same place in all of them.
     afterFit(axis) { axis.width = 72; },
     ticks: { font, maxTicksLimit: 5, callback: (value) => quantity(value, panel.unit) },
   };
+}
+
+/** Round values between two, and where the axis ends: for bytes round means a power of two. */
+function valueTicks(low, high, unit) {
+  const base = unit.startsWith("B") ? 1024 : 10;
+  const least = (high - low || 1) / 4;
+  const power = base ** Math.floor(Math.log(least) / Math.log(base));
+  const rounds = base === 10 ? [1, 2, 2.5, 5, 10] : [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+  const step = power * (rounds.find((each) => each * power >= least * 0.999) ?? base);
+  const ticks = [];
+  for (let at = Math.floor(low / step) * step; at < high + step * 0.999; at += step) {
+    ticks.push(Number(at.toPrecision(12)));
+  }
+  return { ticks, top: Math.max(high, ticks.at(-1)) };
 }
 
 /** Behind the lines: from the least to the largest value that each point stands for. */

@@ -8,7 +8,7 @@ import { sparkline } from "./spark.js";
 const RX = "generic_net_rx_bytes_per_second";
 const TX = "generic_net_tx_bytes_per_second";
 
-/** The columns of the table: their order by it, their title, and what a narrow page leaves out. */
+/** The columns of the table, their titles, and the order that a click on each brings. */
 export const COLUMNS = [
   { name: "state", title: "state", sort: "worst" },
   { name: "name", title: "host", sort: "name" },
@@ -60,6 +60,7 @@ function nameCell(link) {
       const text = JSON.stringify(parts);
       if (text === before) return;
       before = text;
+      setAttribute(below, "title", parts.map(([, words]) => visible(words)).join("  "));
       below.replaceChildren(...parts.map(([kind, words]) => foreign(words, { class: kind })));
     },
   };
@@ -70,7 +71,9 @@ function remarks(agent) {
   const parts = [];
   if (agent.state !== "online" && agent.why) parts.push([`is-${agent.state}`, agent.why]);
   if (agent.state === "online") {
-    for (const each of troubles(agent).slice(0, 3)) parts.push([`is-${each.level}`, each.text]);
+    // Security updates have a column of their own.
+    const told = troubles(agent).filter((each) => !each.text.includes("security")).slice(0, 3);
+    for (const each of told) parts.push([`is-${each.level}`, each.text]);
   }
   for (const tag of agent.tags.slice(0, 6)) parts.push(["tag", `#${tag}`]);
   const os = latest(agent, "generic_sys_os");

@@ -60,7 +60,7 @@ export class Stream {
 
   #alive() {
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#broken(), SILENCE);
+    this.#watch = setTimeout(() => this.retry(), SILENCE);
   }
 
   #broken() {

@@ -45,8 +45,11 @@ export class Values {
   /** Show these metrics with their newest values. */
   metrics(metrics, latest) {
     for (const info of metrics) {
-      if (this.#rows.has(info.metric)) Object.assign(this.#rows.get(info.metric).info, info);
-      else this.#add(info);
+      const row = this.#rows.get(info.metric);
+      if (!row) this.#add(info);
+      else Object.assign(row.info, info);
+      if (row?.waits && row.spark) this.sight.observe(row.element);
+      if (row) row.waits = false;
     }
     for (const [metric, value] of Object.entries(latest)) this.#take(metric, value);
     this.body.replaceChildren(...[...this.#rows.keys()].sort().flatMap((metric) => {
@@ -75,7 +78,9 @@ export class Values {
       h("td", { class: "dim", text: info.type }), cells.age, cells.kept, cells.samples, more);
     row.element.dataset.metric = info.metric;
     this.#rows.set(info.metric, row);
-    if (row.spark) this.sight.observe(row.element);
+    // What no database has yet has no past to ask for.
+    row.waits = info.stored === false;
+    if (row.spark && !row.waits) this.sight.observe(row.element);
   }
 
   #csv({ metric, first }) {
@@ -84,7 +89,9 @@ export class Values {
   }
 
   #take(metric, { timestamp, interval, value, type, unit }) {
-    if (!this.#rows.has(metric)) this.#add({ metric, type, unit, samples: 0, first: timestamp });
+    if (!this.#rows.has(metric)) {
+      this.#add({ metric, type, unit, samples: 0, first: timestamp, stored: false });
+    }
     const row = this.#rows.get(metric);
     row.latest = { timestamp, interval, value };
     const text = type === "TEXT" ? visible(value) : quantity(value, unit);
@@ -179,7 +186,7 @@ export class Values {
     row.past = h("tr", { class: "past" }, h("td", { colspan: String(TITLES.length) }, list));
     row.element.after(row.past);
     try {
-      const { history } = await api.history(this.id, row.info.metric, this.abort.signal);
+      const history = await api.history(this.id, row.info.metric, this.abort.signal);
       const entries = history.toSorted((a, b) => b[0] - a[0]).map(([time, , value]) =>
         h("li", {}, h("time", { text: moment(time) }), " ", foreign(value)));
       list.replaceChildren(...(entries.length ? entries : [h("li", { class: "dim", text: "nothing kept" })]));
