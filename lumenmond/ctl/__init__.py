@@ -1,7 +1,7 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, checks, invite, manage, query
+from lumenmond.ctl import agents, checks, invite, manage, query, web
 
 SIDE = Side(
     name="console",
@@ -13,6 +13,8 @@ SIDE = Side(
         "lumenmond-host.socket",
         "lumenmond-enroll.socket",
         "lumenmond-sweep.timer",
+        "lumenmond-web.socket",
+        "lumenmond-web.service",
     ),
     commands=(
         Command(
@@ -32,6 +34,21 @@ SIDE = Side(
         Command(
             "remove", "", manage.remove, "remove an agent with its key and data",
             manage.remove_arguments,
+        ),
+        Command(
+            "login", "", web.login, "print a link that logs into the dashboard once",
+            web.login_arguments, "It is good for 5 minutes.",
+        ),
+        Command(
+            "passwd", "", web.passwd, "set a password of the dashboard", web.passwd_arguments,
+            "Reads it from the terminal, or one line from standard input.",
+        ),
+        Command(
+            "token", "", web.token, "make, list and revoke tokens for programs",
+            web.token_arguments, web.TOKENS,
+        ),
+        Command(
+            "logout", "", web.logout, "end all sessions of the dashboard", web.logout_arguments
         ),
     ),
     parts=checks.parts,

@@ -18,6 +18,8 @@ from waitress.task import WSGITask
 
 from lumenmon.errors import LumenmonError
 
+ABSENT = b"none"
+"""What the unit sets in place of a certificate that is not there."""
 _HANDSHAKE = b"\x16"  # RFC 8446: the first record's type
 _WRONG_TEXT = "This port speaks https: put https:// before the address.\n"
 _WRONG = (
@@ -123,7 +125,7 @@ class NothingYet(Exception):
 def context(certificate: Path, key: Path) -> ssl.SSLContext | None:
     """Return what TLS needs, None when there is no certificate; raises LumenmonError."""
     try:
-        if not certificate.stat().st_size:
+        if certificate.stat().st_size == len(ABSENT) and certificate.read_bytes() == ABSENT:
             return None
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         made.load_cert_chain(certificate, key)
