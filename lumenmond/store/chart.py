@@ -9,6 +9,9 @@ from lumenmond.store.reader import PAGE, MetricInfo, Point, Reader, ReaderError
 
 _LEVELS = {1: "raw", 60: "minute", 3600: "hour"}
 _NAMES = {"raw": 1, "minutes": 60, "hours": 3600}
+_COARSER = ((60, 30, 6 * 3600), (3600, 1800, 31 * 86400))
+"""A base, and from which step and above which span it serves though it is a little coarser: so
+many rows of the finer one are not worth reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class ChartReader(Reader):
         if info.type == "TEXT":
             raise ReaderError(f"{metric} is text", "ask for its history")
         step = max(1, -(-(end - start) // max(1, points)))
+        for coarser, least, span in _COARSER:
+            if step > least or end - start > span:
+                step = max(step, coarser)
         base = _NAMES[self._level(info, step, start)]
         step = max(base, -(-step // base) * base)
         begin = start - start % step
