@@ -14,7 +14,7 @@ const store = new Store();
 const root = document.getElementById("view");
 let view = null;
 let followed = "";
-let role = "viewer";
+const { role } = document.body.dataset;
 
 const context = {
   store,
@@ -25,9 +25,17 @@ const context = {
 };
 const chrome = new Chrome(store, { invite, help, logout, retry: () => stream.retry() });
 const stream = new Stream(
-  (kind, data) => store.take(kind, data, followed === ""),
+  (kind, data) => take(kind, data),
   (state, until) => chrome.stream(state, until),
 );
+
+function take(kind, data) {
+  store.take(kind, data, followed === "");
+  // While the daemon was never there the stream knows no agents, but the database does.
+  if (kind === "snapshot" && data.daemon === "down" && !data.agents.length) {
+    api.agents().then((known) => store.take("snapshot", known), () => {});
+  }
+}
 
 function invite() {
   if (context.admin()) inviteDialog(store);
@@ -99,7 +107,7 @@ function onKey(event) {
   action();
 }
 
-async function start() {
+function start() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   addEventListener("popstate", (event) => {
@@ -109,13 +117,6 @@ async function start() {
   });
   history.scrollRestoration = "manual";
   show({ focus: false });
-  try {
-    role = (await api.session()).role;
-    chrome.session(role);
-    view.permitted?.();
-  } catch (failure) {
-    if (failure.status !== 401) announce(failure.message);
-  }
 }
 
 start();

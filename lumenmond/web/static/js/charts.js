@@ -18,7 +18,9 @@ export class Charts {
   constructor(id, store, { zoom, reset }) {
     this.id = id;
     this.store = store;
-    this.element = h("div", { class: "charts" });
+    this.large = h("div", { class: "charts" });
+    this.small = h("div", { class: "charts" });
+    this.element = h("div", {}, this.large, this.small);
     this.sight = new IntersectionObserver((entries) => this.#sighted(entries), { rootMargin: "200px" });
     this.redraw = onceAFrame(() => this.#drawAll());
     this.recross = onceAFrame(() => this.#drawCross());
@@ -52,7 +54,9 @@ export class Charts {
       this.sight.observe(made.element);
       return made;
     });
-    this.element.replaceChildren(...this.panels.map((panel) => panel.element));
+    const of = (small) => this.panels.filter((panel) => panel.small === small);
+    this.large.replaceChildren(...of(false).map((panel) => panel.element));
+    this.small.replaceChildren(...of(true).map((panel) => panel.element));
   }
 
   /** Show another range: all that is in sight is loaded anew, the rest when it comes there. */

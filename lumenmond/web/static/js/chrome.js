@@ -29,12 +29,6 @@ export class Chrome {
     setInterval(() => this.#showStream(), 500);
   }
 
-  /** Show who is logged in and what they may do. */
-  session(role) {
-    document.body.dataset.role = role;
-    document.getElementById("role").textContent = role;
-  }
-
   /** The stream is "live" or "broken"; if so, it is tried again at ``until``. */
   stream(state, until = 0) {
     if (state === "live" && this.#stream === "broken" && this.#told) announce("Live again");
@@ -83,11 +77,15 @@ export class Chrome {
       const { glyph, word } = STATES[name];
       const link = h("a", {
         href: `/?q=${encodeURIComponent(word)}`, "data-nav": true, class: "count", "data-state": name,
-      }, h("span", { "aria-hidden": "true", text: glyph }), " ", number, ` ${word}`);
+      }, h("span", { "aria-hidden": "true", text: glyph }), " ", number,
+      h("span", { class: "count-word", text: ` ${word}` }));
       this.#counts.set(name, { link, number });
       box.append(link);
     }
-    this.troubled = h("span", { class: "count", "data-state": "troubled", hidden: true });
+    this.troubles = h("strong");
+    this.troubled = h("span", { class: "count", "data-state": "troubled", hidden: true },
+      h("span", { "aria-hidden": "true", text: "▲ " }), this.troubles,
+      h("span", { class: "count-word", text: " with trouble" }));
     box.append(this.troubled);
   }
 
@@ -105,7 +103,7 @@ export class Chrome {
       link.hidden = !counts[name] && name !== "online";
     }
     this.troubled.hidden = !counts.troubled;
-    setText(this.troubled, `▲ ${count(counts.troubled)} with trouble`);
+    setText(this.troubles, count(counts.troubled));
     const away = counts.offline + counts.stale;
     this.mark = away ? `(${away}) ` : "";
     this.retitle();

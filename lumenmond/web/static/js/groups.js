@@ -39,7 +39,8 @@ function finish({ group, unit, family: kind, metrics }) {
   const name = TITLES[group] ?? group;
   return {
     key: `${group}-${unit}-${kind}`, group, unit, metrics: ordered,
-    title: kind ? `${name}: ${kind.replaceAll("_", " ")}` : name,
+    title: kind ? `${name}: ${kind}` : name,
+    whole: metrics.every((each) => each.type === "INTEGER"),
     shown: new Set(ordered.slice(0, MOST).map((each) => each.metric)),
     small: LAST.includes(group),
     ceiling: unit === "%" && (CEILED.has(group) || group === "disk") ? 100 : undefined,
@@ -63,7 +64,7 @@ export function label(metric, group) {
   const bare = rest
     .replace(/_?(bytes_per_second|bits_per_second|per_second|percent|bytes|seconds|celsius)$/, "");
   if (group === "load" && /^\d+$/.test(bare)) return `${bare} min`;
-  return bare || group;
+  return bare.replaceAll("_", " ") || group;
 }
 
 function escape(text) {

@@ -31,7 +31,6 @@ export class Host {
     this.off = this.store.listen((what, detail) => this.#changed(what, detail));
     this.timer = setInterval(() => this.#tick(), 1000);
     this.#load();
-    this.permitted();
   }
 
   unmount() {
@@ -53,12 +52,14 @@ export class Host {
     }, text, key ? h("kbd", { "aria-hidden": "true", text: key }) : "");
     this.actions = h("span", { class: "actions" }, act("rename", "r", rename), act("tag", "", tag),
       act("remove", "d", (agent) => remove(agent, () => this.context.go("/"))));
+    this.actions.hidden = !this.context.admin();
     this.facts = factList();
     this.body = h("div", {}, waiting());
     this.content = [
       h("section", { class: "panel", "box-": "round", "shear-": "top", "aria-label": "Facts" },
         h("div", { class: "panel-title" }, h("h2", { text: "Facts" })), this.facts.element),
-      this.#ranges(), this.charts.element, this.values.element,
+      h("section", { class: "past-charts", "aria-label": "Charts" }, this.#ranges(), this.charts.element),
+      this.values.element,
     ];
     this.root.replaceChildren(
       h("div", { class: "host-head" },
@@ -70,7 +71,7 @@ export class Host {
 
   #ranges() {
     this.buttons = RANGES.map(([name, , words]) => h("button", {
-      type: "button", class: "toggle", text: name, "aria-label": `Last ${words}`,
+      type: "button", class: "toggle", text: name, "aria-label": `${name}: last ${words}`,
       onclick: () => this.show(new Range({ name })),
     }));
     const step = (text, label, change) => h("button", {
@@ -173,11 +174,6 @@ export class Host {
     this.#update();
     this.values.tick();
     this.charts.tick();
-  }
-
-  /** Show or hide what only an administrator may do. */
-  permitted() {
-    this.actions.hidden = !this.context.admin();
   }
 
   /** The agent that r and d mean. */

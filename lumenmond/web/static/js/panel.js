@@ -155,7 +155,9 @@ export class Panel {
       const { points } = line.series;
       const point = time === null ? points.at(-1) : line.series.near(time);
       const shown = this.shown.has(line.metric);
-      setText(line.value, shown && point ? reading(point, line.unit, time !== null) : "");
+      // The range is said where there is room for it: a legend that wraps would move the chart.
+      const whole = time !== null && this.drawn.length === 1;
+      setText(line.value, shown && point ? reading(point, line.unit, whole) : "");
     }
   }
 

@@ -76,7 +76,7 @@ function yAxis(panel) {
   return {
     type: "linear", beginAtZero: panel.unit !== "°C", border: { display: false },
     afterBuildTicks(axis) {
-      const { ticks, top } = valueTicks(axis.min, axis.max, panel.unit);
+      const { ticks, top } = valueTicks(axis.min, axis.max, panel);
       axis.ticks = ticks.map((value) => ({ value }));
       axis.max = top;
       axis.min = Math.min(axis.min, ticks[0]);
@@ -88,9 +88,9 @@ function yAxis(panel) {
 }
 
 /** Round values between two, and where the axis ends: for bytes round means a power of two. */
-function valueTicks(low, high, unit) {
+function valueTicks(low, high, { unit, whole }) {
   const base = unit.startsWith("B") ? 1024 : 10;
-  const least = (high - low || 1) / 4;
+  const least = Math.max((high - low || 1) / 4, whole ? 1 : 0);
   const power = base ** Math.floor(Math.log(least) / Math.log(base));
   const rounds = base === 10 ? [1, 2, 2.5, 5, 10] : [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
   const step = power * (rounds.find((each) => each * power >= least * 0.999) ?? base);

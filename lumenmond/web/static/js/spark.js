@@ -55,6 +55,6 @@ export function bounds(values, unit) {
   const low = Math.min(...numbers);
   const high = Math.max(...numbers);
   if (!numbers.length) return [0, 1];
-  if (low === high) return [low - 1, high + 1];
+  if (low === high) return [Math.min(0, 2 * low), Math.max(1, 2 * high)];
   return low >= 0 && low < high / 2 ? [0, high] : [low, high];
 }

@@ -30,7 +30,7 @@ export class Values {
         h("th", { scope: "col" }, title || h("span", { class: "hidden", text: "more" }))))), this.body);
     this.element = h("section", {
       class: "panel", "box-": "round", "shear-": "top", "aria-label": "All values",
-    }, h("div", { class: "panel-title" }, h("h2", { text: "All values" }), this.found,
+    }, h("div", { class: "panel-title" }, h("h2", {}, "All values ", this.found),
       h("span", { class: "grow" }), h("label", { class: "prompt" }, this.filter)),
     h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "All values" }, this.table));
     this.sight = new IntersectionObserver((entries) => this.#sighted(entries), { rootMargin: "200px" });
@@ -74,7 +74,7 @@ export class Values {
         download: `${this.id}_${info.metric}.csv`, href: this.#csv(info) }));
     }
     row.element = h("tr", {}, h("th", { scope: "row", text: info.metric }),
-      h("td", { class: info.type === "TEXT" ? "text" : "number" }, value), graph,
+      h("td", {}, value), graph,
       h("td", { class: "dim", text: info.type }), cells.age, cells.kept, cells.samples, more);
     row.element.dataset.metric = info.metric;
     this.#rows.set(info.metric, row);
@@ -155,7 +155,8 @@ export class Values {
     try {
       const answer = await together(() => api.series(this.id, row.info.metric, span, signal));
       const slots = new Array(SLOTS).fill(null);
-      const width = Math.max(1, Math.round((row.latest?.interval || 1) / (HOUR / SLOTS)));
+      const apart = Math.max(row.latest?.interval || 1, answer.step);
+      const width = Math.max(1, Math.ceil(apart / (HOUR / SLOTS)));
       for (const [time, , , mean] of answer.points) {
         const slot = Math.floor(((time - span.from) / HOUR) * SLOTS);
         for (let at = slot; at < Math.min(SLOTS, slot + width); at += 1) if (at >= 0) slots[at] = mean;
