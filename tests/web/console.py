@@ -82,6 +82,7 @@ class Console:
     def close(self) -> None:
         self.stop_daemon()
         self.hub.close()
+        self.server.task_dispatcher.shutdown(timeout=2)
         self.server.close()
 
     def login(self, role: str = "admin") -> str:
