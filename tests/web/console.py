@@ -50,6 +50,7 @@ class Console:
     def __init__(self, folder: Path, hosts: list[Host], port: int = 0, past: int = 3700) -> None:
         self.folder, self.hosts = folder, {host.id: host for host in hosts}
         self.beating, self.pulse = True, 1.0
+        self.names = {"localhost", "127.0.0.1"}
         self.invited: dict[str, dict[str, Any]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.lock = threading.RLock()
@@ -71,7 +72,7 @@ class Console:
         self.auth = AuthStore(folder / "auth.db")
         services = Services(
             Config(), self.hub, self.auth, Readers(folder / "metrics.db"),
-            names=lambda: frozenset({"localhost", "127.0.0.1"}),
+            names=lambda: frozenset(self.names),
             control=folder / "control", host=folder / "host",
         )  # fmt: skip
         self.app = create_app(services)

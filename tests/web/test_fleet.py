@@ -188,5 +188,10 @@ def test_a_thousand_hosts_are_smooth(visit):
             time.sleep(0.05)
         until(page, "document.querySelector('.rows .row').ariaRowIndex > 300")
         assert page.evaluate("window.shifts") < 0.01
-        print("long tasks:", page.evaluate("window.long"), "layout shift:", page.evaluate("window.shifts"))
+        print(
+            "long tasks:",
+            page.evaluate("window.long"),
+            "layout shift:",
+            page.evaluate("window.shifts"),
+        )
         assert max(page.evaluate("window.long"), default=0) < 200, "milliseconds without a frame"
