@@ -1,6 +1,6 @@
 """The dashboard over hosts that do not exist: its real application, store and live socket.
 
-    python tests/web/console.py [--hosts 24] [--port 8099] [--past SECONDS]
+    PYTHONPATH=. python tests/web/console.py [--hosts 24] [--port 8099] [--past SECONDS]
 
 prints a link that logs in. Only the agents and the root helper are played.
 """
@@ -10,15 +10,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import socket
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 from simulation import Host
 from waitress.server import create_server

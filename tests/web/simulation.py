@@ -51,6 +51,7 @@ class Host:
         if self.random.random() < 0.01:
             cpu += 40
         cpu = min(100.0, max(0.3, cpu))
+        memory = self.memory + 4 * self.wave(at, 900)
         net = max(800.0, 60_000 * day * self.busy + self.random.gauss(0, 40_000))
         return {
             "generic_cpu": (Type.REAL, interval, round(cpu, 1)),
@@ -60,9 +61,9 @@ class Host:
             "generic_load_1": (Type.REAL, interval, round(cpu / 24, 2)),
             "generic_load_5": (Type.REAL, interval, round(self.busy / 25, 2)),
             "generic_load_15": (Type.REAL, interval, round(self.busy / 26, 2)),
-            "generic_mem": (Type.REAL, interval, round(self.memory + 4 * self.wave(at, 900), 1)),
+            "generic_mem": (Type.REAL, interval, round(memory, 1)),
             "generic_mem_used_bytes": (
-                Type.INTEGER, interval, int(16 * GIB * (self.memory + 4 * self.wave(at, 900)) / 100)),
+                Type.INTEGER, interval, int(16 * GIB * memory / 100)),
             "generic_net_rx_bytes_per_second": (Type.REAL, interval, round(net)),
             "generic_net_tx_bytes_per_second": (Type.REAL, interval, round(net * 0.3)),
             "generic_disk_read_bytes_per_second": (
@@ -73,9 +74,10 @@ class Host:
 
     def slow(self, at: float) -> dict[str, tuple[Type, int, object]]:
         """What is measured every minute or less often."""
+        disk = round(self.disk + self.wave(at, 86400), 1)
         found: dict[str, tuple[Type, int, object]] = {
-            "generic_disk": (Type.REAL, 60, round(self.disk + self.wave(at, 86400), 1)),
-            "generic_disk_root_percent": (Type.REAL, 60, round(self.disk + self.wave(at, 86400), 1)),
+            "generic_disk": (Type.REAL, 60, disk),
+            "generic_disk_root_percent": (Type.REAL, 60, disk),
             "generic_disk_var_percent": (Type.REAL, 60, round(self.disk / 2, 1)),
             "generic_disk_root_free_bytes": (Type.INTEGER, 60, int(GIB * (100 - self.disk))),
             "generic_mem_total_bytes": (Type.INTEGER, 60, 16 * GIB),

@@ -161,7 +161,9 @@ def test_a_thousand_hosts_are_smooth(visit):
         page.add_init_script("""
           window.shifts = 0; window.long = [];
           new PerformanceObserver((list) => {
-            for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifts += each.value;
+            for (const each of list.getEntries()) {
+              if (!each.hadRecentInput) window.shifts += each.value;
+            }
           }).observe({ type: 'layout-shift', buffered: true });
           new PerformanceObserver((list) => {
             for (const each of list.getEntries()) window.long.push(each.duration);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -128,7 +129,7 @@ def test_all_values(page):
 def test_a_series_as_csv(page):
     with page.expect_download() as download:
         page.click("tr[data-metric=generic_cpu] .csv")
-    lines = open(download.value.path()).read().splitlines()
+    lines = Path(download.value.path()).read_text().splitlines()
     assert lines[0] == "timestamp,interval,value"
     assert len(lines) > 3000
 

@@ -16,6 +16,10 @@ NASTY = {
     "rtl": "\u202eevil\u202c \u2067right\u2069 \u200f\u05d0\u05d1",
     "emoji": "👩‍👩‍👧‍👦🏴‍☠️" * 80,
 }
+METRICS = (
+    "generic_hostname", "generic_sys_os", "generic_sys_kernel", "generic_sys_failed_unit_names",
+    "lumenmon_agent_version", "own_text",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", NASTY)
@@ -26,11 +30,7 @@ def test_it_stays_text(console, visit, kind):
     with console.lock:
         row, now = console.store.agents[host.id], time.time()
         row.name, row.last_reject = text[:64], text
-        values = {
-            name: (Type.TEXT, 0, text[:1500])
-            for name in ("generic_hostname", "generic_sys_os", "generic_sys_kernel",
-                         "generic_sys_failed_unit_names", "lumenmon_agent_version", "own_text")
-        }  # fmt: skip
+        values = dict.fromkeys(METRICS, (Type.TEXT, 0, text[:1500]))
         console.store.commit({host.id: console.send(host.id, values, now)})
         console.fleet.agents[host.id].changed = True
     page = visit(console, f"/host/{host.id}")

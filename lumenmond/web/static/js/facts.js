@@ -51,7 +51,9 @@ export function factList() {
     const place = foreign("");
     const definition = h("dd", {}, place);
     if (name === "id" || name === "key") definition.append(" ", copyButton(() => place.textContent, name));
-    return { name, value, place, element: h("div", { class: `fact ${name === "key" ? "wide" : ""}` }, h("dt", { text: name }), definition) };
+    const element = h("div", { class: name === "key" ? "fact wide" : "fact" },
+      h("dt", { text: name }), definition);
+    return { name, value, place, element };
   });
   return {
     element: h("dl", { class: "facts" }, ...rows.map((row) => row.element)),

@@ -25,7 +25,8 @@ export class Panel {
     });
     this.note = h("p", { class: "plot-note", text: "…" });
     this.plot = h("div", { class: "plot" }, this.canvas, this.note);
-    this.element = h("figure", { class: this.small ? "panel chart small" : "panel chart", "box-": "round", "shear-": "top" },
+    const kind = this.small ? "panel chart small" : "panel chart";
+    this.element = h("figure", { class: kind, "box-": "round", "shear-": "top" },
       h("figcaption", { class: "panel-title" }, h("h3", {},
         visible(this.title), this.unit && h("span", { class: "dim", text: ` ${this.unit}` }))),
       h("ul", { class: "legend", "aria-label": `Lines of ${this.title}` },
