@@ -45,7 +45,6 @@ class Hub:
         self._fleet = Feed(live.Want())
         self._feeds = [self._fleet]
         self._connections: dict[socket.socket, Feed] = {}
-        self._tried: dict[Feed, float] = {}
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake, selectors.EVENT_READ)
@@ -160,7 +159,9 @@ class Hub:
 
     def _turn(self) -> None:
         with self._lock:
-            self._tend()
+            missing = self._tend()
+        for feed in missing:
+            self._connect(feed)
         for key, _ in self._selector.select(AGAIN):
             if key.fileobj == self._wake:
                 os.read(self._wake, 4096)
@@ -168,22 +169,19 @@ class Hub:
             assert isinstance(key.fileobj, socket.socket)
             self._read(key.fileobj)
 
-    def _tend(self) -> None:
-        """Connect what is not connected, end what nobody follows any more."""
+    def _tend(self) -> list[Feed]:
+        """End what nobody follows any more; returns what is to be connected."""
         for feed in [feed for feed in self._feeds[1:] if not feed.followers]:
             self._feeds.remove(feed)
-            self._tried.pop(feed, None)
         for connection, feed in list(self._connections.items()):
-            slow = feed.waiting and time.monotonic() - self._tried.get(feed, 0.0) > SNAPSHOT
+            slow = feed.waiting and time.monotonic() - feed.tried > SNAPSHOT
             if feed not in self._feeds or slow:
                 self._drop(connection)
-        connected = set(self._connections.values())
-        for feed in self._feeds:
-            if feed not in connected and time.monotonic() - self._tried.get(feed, -AGAIN) >= AGAIN:
-                self._tried[feed] = time.monotonic()
-                self._connect(feed)
+        connected, now = set(self._connections.values()), time.monotonic()
+        return [feed for feed in self._feeds if feed not in connected and now - feed.tried >= AGAIN]
 
     def _connect(self, feed: Feed) -> None:
+        feed.tried = time.monotonic()
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(2)
         try:
@@ -195,7 +193,8 @@ class Hub:
                 journal.event(
                     logging.WARNING, "daemon-down", "lumenmond is not there: %s, retrying", error
                 )
-            feed.lost()
+            with self._lock:
+                feed.lost()
             return
         connection.setblocking(False)
         feed.begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections import deque
@@ -83,6 +84,8 @@ class Feed:
         self.followers: set[Follower] = set()
         self.up: bool | None = None
         """None until the daemon was asked for the first time."""
+        self.tried = -math.inf
+        """When the last try to connect was made."""
         self._staged: dict[str, Plain] | None = {}
         self._rest = b""
         self._frames: list[bytes] = []

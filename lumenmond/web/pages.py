@@ -114,7 +114,7 @@ def _begin(role: str, source: str, next: str) -> AnyResponse:
         auth.end_session(secrets.digest(old))
     session = secrets.new()
     auth.add_session(secrets.digest(session), role, source)
-    journal.event(logging.INFO, "login", "a %s logged in from %s", role, source)
+    journal.event(logging.INFO, "login", "%s logged in from %s", role, source)
     response = redirect(next, 303)
     response.set_cookie(
         security.cookie(), session, max_age=LONGEST, path="/", secure=security.secure(),

@@ -79,6 +79,7 @@ class Web:
         self._control = ControlServer(where.control, Asked(self.services, tls is not None))
         self._notifier = sdnotify.SystemdNotifier()
         self._stopping = threading.Event()
+        logging.getLogger("waitress").setLevel(logging.WARNING)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     def run(self) -> None:
