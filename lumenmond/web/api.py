@@ -183,8 +183,8 @@ def series(id: str, metric: str) -> Response:
         and start <= value["timestamp"] <= end
         and (not rows or value["timestamp"] > rows[-1][0])
     ):
-        if rows and rows[-1][0] % chart.step:  # the newest that is stored, no stretch's beginning
-            rows.pop()
+        if chart.points and chart.points[-1].timestamp % chart.step:
+            rows.pop()  # the newest that is stored: this one is newer
         rows.append([value["timestamp"], 1, *[value["value"]] * 3])
     return reply({
         "metric": metric, "type": chart.info.type, "unit": chart.info.unit,
