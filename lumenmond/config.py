@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
-from lumenmon.config import duration, integer, key, size
+from lumenmon.config import duration, integer, key, size, text, texts
 from lumenmon.errors import ConfigError
 
 _DAY = 86400
 _YEAR = 365 * _DAY
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,252})")
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    """Read names and addresses as they stand in a browser's address bar, without a port."""
+    found = tuple(host.strip("[]").lower() for host in texts(value))
+    for host in found:
+        if not _NAME.fullmatch(host):
+            ipaddress.ip_address(host)
+    return found
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    """Read addresses and networks."""
+    return tuple(str(ipaddress.ip_network(network)) for network in texts(value))
+
+
+def _url(value: Any) -> str:
+    """Read the address of a web site, without a path."""
+    url = text(value).rstrip("/")
+    parts = urlsplit(url)
+    if url and (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or f"{parts.scheme}://{parts.netloc}" != url
+        or "@" in url
+    ):
+        raise ValueError('wants an address like "https://monitor.example.org"')
+    return url
 
 
 @dataclass(frozen=True)
@@ -32,6 +65,18 @@ class Config:
         16 * 2**20,
         size(0, 2**34),
         "Size of a file kept beside the database, to delete when the disk is full.",
+    )
+    web_hosts: tuple[str, ...] = key(
+        (), _hosts, "More names and addresses by which the dashboard may be called."
+    )
+    web_from: tuple[str, ...] = key(
+        (), _networks, "Networks that the dashboard answers; none named means all."
+    )
+    web_proxies: tuple[str, ...] = key(
+        (), _networks, "Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    )
+    web_url: str = key(
+        "", _url, "The dashboard's address for links, when it is reached through a proxy."
     )
 
     def check(self) -> Config:

@@ -1,7 +1,18 @@
 """What the console brings to lumenmonctl."""
 
 from lumenmon.ctl import Command, Side
-from lumenmond.ctl import agents, backup, checks, dashboard, fleet, invite, manage, query, watch
+from lumenmond.ctl import (
+    agents,
+    backup,
+    checks,
+    dashboard,
+    fleet,
+    invite,
+    manage,
+    query,
+    watch,
+    web,
+)
 
 SIDE = Side(
     name="console",
@@ -13,6 +24,8 @@ SIDE = Side(
         "lumenmond-host.socket",
         "lumenmond-enroll.socket",
         "lumenmond-sweep.timer",
+        "lumenmond-web.socket",
+        "lumenmond-web.service",
     ),
     commands=(
         Command(
@@ -48,6 +61,21 @@ SIDE = Side(
         Command(
             "restore", "", backup.restore, "put a backup in place of what is there",
             backup.restore_arguments, backup.RESTORE_DETAILS,
+        ),
+        Command(
+            "login", "", web.login, "print a link that logs into the dashboard once",
+            web.login_arguments, "It is good for 5 minutes.",
+        ),
+        Command(
+            "passwd", "", web.passwd, "set a password of the dashboard", web.passwd_arguments,
+            "Reads it from the terminal, or one line from standard input.",
+        ),
+        Command(
+            "token", "", web.token, "make, list and revoke tokens for programs",
+            web.token_arguments, web.TOKENS,
+        ),
+        Command(
+            "logout", "", web.logout, "end all sessions of the dashboard", web.logout_arguments
         ),
     ),
     parts=checks.parts,

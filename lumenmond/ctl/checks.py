@@ -12,7 +12,7 @@ from lumenmon.ctl import Check, Mark, Part, checks
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.invite import USER
 from lumenmon.live import State
-from lumenmond.ctl import agents, fleet
+from lumenmond.ctl import agents, fleet, webchecks
 from lumenmond.host import doctor as host_doctor
 from lumenmond.store import integrity
 
@@ -48,6 +48,7 @@ def parts() -> Iterator[Part]:
         yield Part(Mark.BAD, "agents", error.message, error.hint)
     if os.geteuid() == 0 and (count := _open_invites()):
         yield Part(Mark.GOOD, "invites", f"{count} open")
+    yield from webchecks.parts()
 
 
 def _open_invites() -> int:
@@ -101,6 +102,7 @@ def console_checks() -> Iterator[Check]:
     yield checks.disk(paths.STATE)
     yield from database()
     yield from sshd()
+    yield from webchecks.web_checks()
 
 
 def database(path: Path = paths.DATABASE) -> Iterator[Check]:

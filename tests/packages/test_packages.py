@@ -16,6 +16,8 @@ ENABLED = (
     "lumenmond-enroll.socket",
     "lumenmond-host.socket",
     "lumenmond-sweep.timer",
+    "lumenmond-web.service",
+    "lumenmond-web.socket",
     "lumenmond.service",
     "lumenmond.socket",
 )

@@ -18,6 +18,7 @@ THRESHOLDS = {
     "lumenmond-enroll@.service": 20,
     "lumenmond-host@.service": 20,
     "lumenmond-sweep.service": 20,
+    "lumenmond-web.service": 10,
     "lumenmond.service": 10,
 }
 """The worst score that a service may have, times ten."""
@@ -88,7 +89,19 @@ def test_root_reaches_no_bus(name: str) -> None:
     assert ("RestrictAddressFamilies", "AF_UNIX") in values
 
 
-@pytest.mark.parametrize("name", ["lumenmond.service", "lumenmon-agentd.service"])
+def test_dashboard_reaches_nothing_but_its_sockets() -> None:
+    values = settings("lumenmond-web.service")
+    for expected in [
+        ("User", "lumenmon-web"), ("PrivateNetwork", "yes"), ("RestrictAddressFamilies", "AF_UNIX"),
+        ("ProtectSystem", "strict"), ("PrivateUsers", "yes"),
+    ]:  # fmt: skip
+        assert expected in values
+    assert "ReadWritePaths" not in dict(values)
+
+
+@pytest.mark.parametrize(
+    "name", ["lumenmond.service", "lumenmond-web.service", "lumenmon-agentd.service"]
+)
 def test_daemons_always_come_back(name: str) -> None:
     values = settings(name)
     for expected in [("Restart", "always"), ("StartLimitIntervalSec", "0"), ("Type", "notify")]:

@@ -253,10 +253,12 @@ def test_without_a_default_route_the_first_global_address(tmp_path, monkeypatch)
 def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):
     live_socket(serve, monkeypatch, ONE, TWO)
     verbs(serve, "CONTROL_SOCKET", status=STATUS)
+    verbs(serve, "WEB_CONTROL_SOCKET", status={"tls": False, "sessions": 2, "streams": 1})
     monkeypatch.setattr(paths, "INVITES", tmp_path)
     (tmp_path / "reg_1800000000000").touch()
     (tmp_path / ".reg_1800000000001.new").touch()
-    fleet_part, database, invites = checks.parts()
+    fleet_part, database, invites, dashboard = checks.parts()
+    assert dashboard.text == "http, 2 sessions, 1 stream"
     assert invites.text == "1 open"
     assert fleet_part.mark is Mark.WARN
     assert "1 online, 1 offline (away: web2)" in fleet_part.text

@@ -1,0 +1,190 @@
+"""``login``, ``passwd``, ``token`` and ``logout``: who may see the dashboard."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import ipaddress
+import re
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from lumenmon import paths, request, run, term
+from lumenmon.ctl import common
+from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
+from lumenmon.invite import check_host
+from lumenmond.ctl import address, agents
+
+SOCKET_UNIT = "lumenmond-web.socket"
+MAX_STDIN = 4096
+TOKENS = """\
+lumenmonctl token create NAME      print a new token, once
+lumenmonctl token list             list the tokens: name, made, last used
+lumenmonctl token revoke NAME      end one
+
+A token reads the API and /metrics: curl -H "Authorization: Bearer TOKEN" …"""
+_LISTEN = re.compile(r"(?:\[?([0-9a-fA-F.:]*?)\]?:)?([0-9]{1,5}) \(Stream\)")
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where the dashboard listens; ``host`` is empty when that is on all addresses."""
+
+    host: str
+    port: int
+
+    @property
+    def local(self) -> bool:
+        """Whether only this host can reach it."""
+        return bool(self.host) and ipaddress.ip_address(self.host).is_loopback
+
+
+def listens() -> Listen:
+    """Return where systemd listens for the dashboard; raises LumenmonError when nowhere."""
+    shown = run.run(["systemctl", "show", "--property=Listen", "--value", SOCKET_UNIT]).stdout
+    found = _LISTEN.search(shown)
+    if found is None:
+        raise LumenmonError("the dashboard has no port", f"look at: systemctl cat {SOCKET_UNIT}")
+    host = found[1] or ""
+    if host and ipaddress.ip_address(host).is_unspecified:
+        host = ""
+    return Listen(host, int(found[2]))
+
+
+def ask(verb: str, **args: Any) -> Any:
+    """Ask the dashboard, as root."""
+    common.need_root()
+    return request.call(paths.WEB_CONTROL_SOCKET, verb, **args)
+
+
+def _role(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--viewer", dest="role", action="store_const", const="viewer", default="admin",
+        help="for a viewer, who can change nothing",
+    )  # fmt: skip
+
+
+def login_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``login``."""
+    _role(parser)
+    parser.add_argument("--host", metavar="HOST", help="the console's name or address in the link")
+    parser.add_argument("--json", action="store_true", help="print it for programs")
+
+
+def login(args: argparse.Namespace) -> int:
+    """Print a link that logs in once."""
+    made = ask("login-link", role=args.role)
+    base, why = _base(args.host, made)
+    link = f"{base}/login?token={made['token']}"
+    if args.json:
+        common.print_json({"link": link, "role": args.role, "expires": made["expires"]})
+        return EXIT_OK
+    left = term.span(round(max(0, made["expires"] - time.time())))
+    print(f"{term.colour('Open in a browser', 'bold')} (good once, within {left}):\n")
+    print(f"  {term.colour(link, 'green')}\n")
+    if why:
+        print(why)
+        print(common.remedy("another name or address: sudo lumenmonctl login --host NAME", 0))
+    return EXIT_OK
+
+
+def _base(wanted: str | None, made: dict[str, Any]) -> tuple[str, str]:
+    """Return the dashboard's address, and a line that says why it is this one."""
+    if made["url"] and not wanted:
+        return str(made["url"]), ""
+    listen, why = listens(), ""
+    if wanted:
+        host = check_host(wanted.strip("[]"))
+    elif listen.host:
+        host, why = listen.host, f"The dashboard listens on {listen.host} alone."
+        if listen.local:
+            why += f" From elsewhere: ssh -L {listen.port}:{host}:{listen.port} CONSOLE"
+    else:
+        picked = address.pick()
+        host, why = picked.host, f"The link names {picked.host}: {picked.why}."
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if made['tls'] else 'http'}://{shown}:{listen.port}", why
+
+
+def passwd_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``passwd``."""
+    _role(parser)
+    parser.add_argument("--remove", action="store_true", help="take the password away")
+
+
+def passwd(args: argparse.Namespace) -> int:
+    """Set a role's password, read twice from the terminal or once from standard input."""
+    common.need_root()
+    password = "" if args.remove else _read_password(args.role)
+    ask("passwd", role=args.role, password=password)
+    print(f"the {args.role}'s password is {'gone' if args.remove else 'set'}; its sessions ended")
+    return EXIT_OK
+
+
+def _read_password(role: str) -> str:
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"New password of the {role}: ")
+        if password and getpass.getpass("Once more: ") != password:
+            raise LumenmonError("the two differ", "nothing was changed")
+    else:
+        password = sys.stdin.readline(MAX_STDIN).rstrip("\r\n")
+    if not password:
+        raise LumenmonError("no password was given", "to take it away: add --remove")
+    return password
+
+
+def token_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``token``."""
+    parser.add_argument("action", choices=("create", "list", "revoke"), help="see below")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what the token is for")
+    parser.add_argument("--json", action="store_true", help="print it for programs")
+
+
+def token(args: argparse.Namespace) -> int:
+    """Make, list or revoke tokens."""
+    if (args.action == "list") is bool(args.name):
+        words = "list takes no NAME" if args.name else f"{args.action} wants a NAME"
+        raise UsageError(words, "lumenmonctl token --help")
+    if args.action == "list":
+        return _list_tokens(args)
+    done = ask(f"token-{args.action}", name=args.name)
+    if args.json:
+        common.print_json(done)
+    elif args.action == "create":
+        print(term.colour(done["token"], "green"))
+        print(common.remedy("keep it: it is not shown again", 0), file=sys.stderr)
+    else:
+        print(f"revoked {args.name}")
+    return EXIT_OK
+
+
+def _list_tokens(args: argparse.Namespace) -> int:
+    found = ask("token-list")
+    if args.json:
+        common.print_json(found)
+    elif not found:
+        print("no tokens; make one: sudo lumenmonctl token create NAME")
+    else:
+        now = time.time()
+        rows = [
+            (each["name"], agents.ago(each["created"], now), agents.ago(each["seen"], now))
+            for each in found
+        ]
+        print("\n".join(term.table(("NAME", "MADE", "USED"), rows)))
+    return EXIT_OK
+
+
+def logout_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``logout``."""
+    parser.add_argument("--all", action="store_true", help="end every session and login link")
+
+
+def logout(args: argparse.Namespace) -> int:
+    """End all sessions."""
+    if not args.all:
+        raise UsageError("whose session?", "lumenmonctl logout --all ends every one")
+    ended = ask("logout-all")["ended"]
+    print(f"ended {ended} session{'' if ended == 1 else 's'}")
+    return EXIT_OK

@@ -1,0 +1,92 @@
+"""What ``status`` and ``doctor`` look at of the dashboard."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import os
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from lumenmon import paths, request
+from lumenmon.ctl import Check, Mark, Part, checks
+from lumenmon.errors import LumenmonError
+from lumenmond.ctl import web
+
+_LOGS = "why: journalctl -e -u lumenmond-web"
+_TIMEOUT = 5.0
+
+
+def parts() -> Iterator[Part]:
+    """Yield the dashboard's line of ``status``; it needs root."""
+    if os.geteuid() != 0:
+        return
+    try:
+        found = request.call(paths.WEB_CONTROL_SOCKET, "status")
+    except LumenmonError as error:
+        yield Part(Mark.BAD, "dashboard", error.message, _LOGS)
+        return
+    counts = (("session", found["sessions"]), ("stream", found["streams"]))
+    words = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts]
+    text = ", ".join(["https" if found["tls"] else "http", *words])
+    yield Part(Mark.GOOD, "dashboard", text, "see it: sudo lumenmonctl login")
+
+
+def web_checks() -> Iterator[Check]:
+    """Yield the dashboard's lines of ``doctor``."""
+    yield checks.access(paths.WEB_STATE, 0o700, "lumenmon-web", "lumenmon-web")
+    yield checks.access(paths.WEB_CONTROL_SOCKET, 0o600, "lumenmon-web", "lumenmon-web")
+    if os.geteuid() != 0:
+        return
+    found = request.call(paths.WEB_CONTROL_SOCKET, "status")
+    listen = web.listens()
+    yield answers(listen, tls=found["tls"])
+    yield transport(listen, found)
+
+
+def answers(listen: web.Listen, *, tls: bool) -> Check:
+    """Look whether the dashboard answers a browser on this host."""
+    host = listen.host or "127.0.0.1"
+    where = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{listen.port}"
+    connection: http.client.HTTPConnection
+    if tls:
+        unverified = ssl.create_default_context()
+        unverified.check_hostname = False
+        unverified.verify_mode = ssl.CERT_NONE  # the name in it is not this address
+        connection = http.client.HTTPSConnection(
+            host, listen.port, timeout=_TIMEOUT, context=unverified
+        )
+    else:
+        connection = http.client.HTTPConnection(host, listen.port, timeout=_TIMEOUT)
+    try:
+        connection.request("GET", "/healthz")
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return Check(Mark.BAD, f"{where}: no answer ({error})", _LOGS)
+    finally:
+        connection.close()
+    if status == 503:
+        return Check(Mark.BAD, f"{where} answers, but lumenmond is down", "sudo lumenmonctl start")
+    if status != 200:
+        return Check(Mark.WARN, f"{where} answers with {status}", _LOGS)
+    return Check(Mark.GOOD, f"{where} answers")
+
+
+def transport(listen: web.Listen, found: dict[str, Any]) -> Check:
+    """Look whether logins can be read on their way."""
+    if found["tls"]:
+        return Check(Mark.GOOD, "the dashboard speaks TLS")
+    if listen.local or (found["from"] and all(map(_local, found["from"]))):
+        return Check(Mark.GOOD, "the dashboard has no TLS and answers this host alone")
+    if found["proxies"] and found["url"].startswith("https://"):
+        return Check(Mark.GOOD, f"TLS of the dashboard ends at a proxy: {found['url']}")
+    return Check(
+        Mark.WARN,
+        "the dashboard's TLS is off: who is on the way can read it, logins too",
+        "put a certificate into /etc/lumenmon/tls, or keep it local: man lumenmond-web",
+    )
+
+
+def _local(network: str) -> bool:
+    return ipaddress.ip_network(network).is_loopback

@@ -1,0 +1,261 @@
+"""What the API reads: agents, their metrics, a metric's past, live events, the session."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from lumenmon.keys import AGENT_ID
+from lumenmon.metrics import group
+from lumenmon.wire import check_name
+from lumenmond.store.chart import ChartReader, Span
+from lumenmond.store.reader import PAGE, MetricInfo, ReaderError
+from lumenmond.web import openapi, security
+from lumenmond.web.events import TooMany, stream
+from lumenmond.web.feed import Plain
+from lumenmond.web.problems import Problem
+from lumenmond.web.services import Readers, services
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+POINTS = 600
+MAX_POINTS = 5000
+MAX_HISTORY = 1000
+LATEST = 2**40
+"""Seconds since 1970 beyond which no time is taken for one."""
+_DOWN = "lumenmond is down; this is what the database has"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins so for a formula."""
+
+
+def reply(value: Any, status: int = 200) -> Response:
+    """Return a response of JSON."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(text.encode(errors="replace") + b"\n", status, content_type="application/json")
+
+
+@api.get("/openapi.json")
+def document() -> Response:
+    """Describe the API."""
+    return reply(openapi.DOCUMENT)
+
+
+@api.get("/session")
+def session() -> Response:
+    """Say who asks, and what a change has to carry."""
+    who = security.identity()
+    assert who is not None
+    return reply({"role": who.role, "csrf": who.csrf})
+
+
+@api.get("/agents")
+def agents() -> Response:
+    """List all agents as they are now; from the database while the daemon is down."""
+    found = services().hub.fleet()
+    if found["daemon"] == "down" and not found["agents"]:
+        try:
+            with services().readers.one() as reader:
+                found["agents"] = _from_database(reader)
+        except ReaderError:
+            pass  # there is nothing to show, and the page says that the daemon is down
+    return reply(found)
+
+
+def _from_database(reader: ChartReader) -> list[Plain]:
+    return [
+        {
+            "seq": 0, "id": each.id, "name": each.name, "state": "offline", "why": _DOWN,
+            "tags": each.tags, "address": each.address, "fingerprint": each.fingerprint,
+            "enrolled": each.enrolled, "connected": None, "last_seen": each.last_seen,
+            "skew": None, "rejected": each.rejected, "last_reject": each.last_reject,
+            "metrics": 0, "latest": {}, "recent": [],
+        }
+        for each in reader.agents()
+    ]  # fmt: skip
+
+
+def known_agent(id: str) -> Plain:
+    """Return an agent; a problem says when there is none."""
+    hub = services().hub
+    if not AGENT_ID.fullmatch(id):
+        raise Problem(404, "no agent has such an id", "list them: GET /api/v1/agents")
+    found = hub.agent(id)
+    if found is None and not hub.daemon_up:
+        with services().readers.one() as reader:
+            found = next((each for each in _from_database(reader) if each["id"] == id), None)
+    if found is None:
+        raise Problem(404, f"there is no agent {id}", "list them: GET /api/v1/agents")
+    return found
+
+
+@api.get("/agents/<id>")
+def agent(id: str) -> Response:
+    """Show all of one agent: its newest values, and the span of each metric."""
+    found = known_agent(id)
+    live = found["latest"]
+    try:
+        with services().readers.one() as reader:
+            spans = reader.spans(id)
+            stored = reader.latest(id)
+    except ReaderError as error:
+        metrics = [_described(name, value["type"], value["unit"]) for name, value in live.items()]
+        return reply({"agent": found, "metrics": metrics, "database": error.message})
+    latest: dict[str, Any] = {}
+    for span in spans:
+        info = span.info
+        if info.metric in stored:
+            stamp, interval, value = stored[info.metric]
+            latest[info.metric] = {"timestamp": stamp, "interval": interval, "value": value,
+                                   "type": info.type, "unit": info.unit}  # fmt: skip
+    for metric, value in live.items():
+        if metric not in latest or latest[metric]["timestamp"] <= value["timestamp"]:
+            latest[metric] = value
+    found["latest"] = latest
+    found["metrics"] = max(found["metrics"], len(spans))
+    return reply({"agent": found, "metrics": [_spanned(span, latest) for span in spans]})
+
+
+def _described(metric: str, type: str, unit: str) -> Plain:
+    return {"metric": metric, "type": type, "unit": unit, "group": group(metric)}
+
+
+def _spanned(span: Span, latest: Plain) -> Plain:
+    newest = latest.get(span.info.metric, {}).get("timestamp", 0)
+    return {
+        **_described(span.info.metric, span.info.type, span.info.unit),
+        "samples": span.samples,
+        "first": span.first,
+        "last": max(span.last or 0, newest) or None,
+    }
+
+
+def _number(name: str, default: int, low: int, high: int) -> int:
+    given = request.args.get(name)
+    if given is None:
+        return default
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise Problem(400, f"{name} is a number from {low} to {high}")
+    return int(number)
+
+
+def _range() -> tuple[int, int]:
+    end = _number("to", int(services().now()), 0, LATEST)
+    start = _number("from", max(0, end - 3600), 0, LATEST)
+    if start >= end:
+        raise Problem(400, "from lies before to")
+    return start, end
+
+
+def _metric(reader: ChartReader, id: str, metric: str) -> MetricInfo:
+    for info in reader.metrics(id):
+        if info.metric == metric:
+            return info
+    raise Problem(404, f"{id} has no metric {metric[:64]}", f"list them: GET /api/v1/agents/{id}")
+
+
+@api.get("/agents/<id>/series/<metric>")
+def series(id: str, metric: str) -> Response:
+    """Return a metric's past as points."""
+    known_agent(id)
+    start, end = _range()
+    points = _number("points", POINTS, 1, MAX_POINTS)
+    with services().readers.one() as reader:
+        if _metric(reader, id, metric).type == "TEXT":
+            raise Problem(400, f"{metric} is text", "ask for its history")
+        chart = reader.chart(id, metric, start, end + 1, points)
+    rows = [[p.timestamp, p.count, _finite(p.min), _finite(p.mean), _finite(p.max)]
+            for p in chart.points]  # fmt: skip
+    newest = services().hub.agent(id) or {"latest": {}}
+    value = newest["latest"].get(metric)
+    # What was received but not yet committed: the chart ends where the live values go on.
+    if (
+        value
+        and start <= value["timestamp"] <= end
+        and (not rows or value["timestamp"] > rows[-1][0])
+    ):
+        if chart.points and chart.points[-1].timestamp % chart.step:
+            rows.pop()  # the newest that is stored: this one is newer
+        rows.append([value["timestamp"], 1, *[value["value"]] * 3])
+    return reply({
+        "metric": metric, "type": chart.info.type, "unit": chart.info.unit,
+        "source": chart.source, "step": chart.step, "from": start, "to": end, "points": rows,
+    })  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+@api.get("/agents/<id>/series/<metric>.csv")
+def export(id: str, metric: str) -> Response:
+    """Return every sample of a metric as CSV."""
+    known_agent(id)
+    start, end = _range()
+    with services().readers.one() as reader:
+        info = _metric(reader, id, metric)
+    name = f"{id}_{check_name(info.metric)}_{start}-{end}.csv"
+    return Response(
+        _csv(services().readers, info, start, end + 1), content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+def _csv(readers: Readers, info: MetricInfo, start: int, end: int) -> Iterator[bytes]:
+    """Yield pages of CSV; between two of them no reader of the database is held."""
+    yield b"timestamp,interval,value\r\n"
+    while True:
+        with readers.one() as reader:
+            rows = reader.page(info, start, end)
+        out = io.StringIO()
+        csv.writer(out).writerows((stamp, every, _cell(value)) for stamp, every, value in rows)
+        yield out.getvalue().encode(errors="replace")
+        if len(rows) < PAGE:
+            return
+        start = rows[-1][0] + 1
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+@api.get("/agents/<id>/history/<metric>")
+def history(id: str, metric: str) -> Response:
+    """Return when a text changed, oldest first."""
+    known_agent(id)
+    end = _number("to", int(services().now()) + 86400, 0, LATEST)
+    start = _number("from", 0, 0, LATEST)
+    limit = _number("limit", MAX_HISTORY, 1, MAX_HISTORY)
+    with services().readers.one() as reader:
+        if _metric(reader, id, metric).type != "TEXT":
+            raise Problem(400, f"{metric} is not text", "ask for its series")
+        return reply(reader.history(id, metric, start, end + 1, limit))
+
+
+@api.get("/events")
+def events() -> Response:
+    """Stream what happens: the fleet, or one agent in full."""
+    id = request.args.get("agent", "")
+    if id:
+        known_agent(id)
+    who, hub, auth = security.identity(), services().hub, services().auth
+    assert who is not None
+    try:
+        follower = hub.follow(id)
+    except TooMany as error:
+        raise Problem(503, error.message, error.hint, 30) from None
+    response = Response(
+        stream(hub, follower, lambda: who.holds(auth)), content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )  # fmt: skip
+    response.call_on_close(lambda: hub.unfollow(follower))
+    return response

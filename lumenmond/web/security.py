@@ -1,0 +1,193 @@
+"""Who asks, by which name, and may they: looked at before every request, default is no."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import Flask, Response, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from lumenmond.store.auth import AuthStore
+from lumenmond.web import names, secrets
+from lumenmond.web.problems import Problem, answer
+from lumenmond.web.services import services
+
+VIEWER, ADMIN = "viewer", "admin"
+ROLES = (VIEWER, ADMIN)
+SAFE = ("GET", "HEAD", "OPTIONS")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_PUBLIC, _ADMIN = "lumenmon_public", "lumenmon_admin"
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks: a role, and the session or the token that says so."""
+
+    role: str
+    session: str = ""
+    token: str = ""
+
+    @property
+    def csrf(self) -> str:
+        """What a change has to carry; a token can change nothing and has none."""
+        return secrets.csrf(self.session) if self.session else ""
+
+    def holds(self, auth: AuthStore) -> bool:
+        """Say whether it still holds; for what outlives its request."""
+        if self.session:
+            return auth.session(secrets.digest(self.session)) == self.role
+        return auth.token(secrets.digest(self.token)) is not None
+
+
+def public(view: View) -> View:
+    """Mark a view as one for everybody."""
+    setattr(view, _PUBLIC, True)
+    return view
+
+
+def admin(view: View) -> View:
+    """Mark a view as one for admins."""
+    setattr(view, _ADMIN, True)
+    return view
+
+
+def identity() -> Identity | None:
+    """Return who asks; None is a stranger."""
+    found: Identity | None = g.get("identity")
+    return found
+
+
+def source() -> str:
+    """Return the address of who asks, as a trusted proxy says where there is one."""
+    return str(g.source)
+
+
+def secure() -> bool:
+    """Say whether the request came over TLS, to us or to a trusted proxy."""
+    return bool(g.secure)
+
+
+def cookie() -> str:
+    """Return the name of the session's cookie; the prefix binds it to this host and to TLS."""
+    return "__Host-lumenmon" if secure() else "lumenmon"
+
+
+def register(app: Flask) -> None:
+    """Look at every request of ``app`` before its view does."""
+
+    @app.before_request
+    def look() -> AnyResponse | None:
+        _where()
+        if not names.allowed(request.headers.get("Host", ""), _names(), _local()):
+            raise Problem(
+                400, "this dashboard is not called by that name",
+                "add it to web_hosts in /etc/lumenmon/lumenmond.toml",
+            )  # fmt: skip
+        if (request.content_length or 0) > app.config["MAX_CONTENT_LENGTH"]:
+            raise Problem(413, "the body is too long")
+        g.identity = _identify()
+        view = app.view_functions.get(request.endpoint or "")
+        if request.method not in SAFE:
+            _same_origin()
+        if getattr(view, _PUBLIC, False) or request.endpoint == "static":
+            return None
+        who = identity()
+        if who is None:
+            return _stranger()
+        if request.method not in SAFE:
+            _csrf(who)
+        if getattr(view, _ADMIN, False) and who.role != ADMIN:
+            raise Problem(403, "that is for admins", "log in with: lumenmonctl login")
+        return None
+
+    @app.after_request
+    def dress(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        if g.get("secure"):
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+
+def _names() -> frozenset[str]:
+    of = services()
+    return of.names() | names.configured(of.config)
+
+
+def _local() -> str:
+    return str(request.environ.get("lumenmon.local", "127.0.0.1"))
+
+
+def _where() -> None:
+    """Find out where the request comes from, and whether over TLS."""
+    config = services().config
+    address = names.plain(request.environ.get("REMOTE_ADDR") or "")
+    g.secure = request.environ.get("wsgi.url_scheme") == "https"
+    if config.web_from and not names.within(address, config.web_from):
+        g.source = address
+        raise Problem(403, "this dashboard does not answer your network")
+    if names.within(address, config.web_proxies):
+        said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        try:
+            address = names.plain(str(ipaddress.ip_address(said.strip("[]"))))
+        except ValueError:
+            pass
+        g.secure = request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https"
+    g.source = address
+
+
+def _identify() -> Identity | None:
+    auth = services().auth
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer" and token:
+        known = auth.token(secrets.digest(token.strip()))
+        return Identity(VIEWER, token=token.strip()) if known else None
+    session = request.cookies.get(cookie(), "")
+    role = auth.session(secrets.digest(session)) if session else None
+    return Identity(role, session) if role in ROLES and role else None
+
+
+def _stranger() -> AnyResponse:
+    if request.path.startswith(("/api/", "/metrics")) or request.method not in SAFE:
+        return answer(Problem(401, "log in first", "print a link with: lumenmonctl login"))
+    wanted = request.full_path.rstrip("?") if request.path != "/" else None
+    return redirect(url_for("pages.login", next=wanted), 303)
+
+
+def _same_origin() -> None:
+    """Refuse what another site's page makes a browser send."""
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    host = request.headers.get("Host", "").lower()
+    if (origin is not None and origin.lower().partition("://")[2] != host) or site not in (
+        "same-origin",
+        "none",
+    ):
+        raise Problem(403, "the request comes from another site")
+
+
+def _csrf(who: Identity) -> None:
+    if who.token:
+        raise Problem(403, "a token can read, not change", "log in with: lumenmonctl login")
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+    if not secrets.same(given, who.csrf):
+        raise Problem(403, "the CSRF token is missing or of another session", "reload the page")

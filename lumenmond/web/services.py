@@ -1,0 +1,78 @@
+"""What the pages and the API work with, made once for the process."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from flask import current_app
+
+from lumenmon import paths, request
+from lumenmond.config import Config
+from lumenmond.store.auth import AuthStore
+from lumenmond.store.chart import ChartReader
+from lumenmond.store.reader import ReaderError
+from lumenmond.web.events import Hub
+from lumenmond.web.limits import Limiter
+from lumenmond.web.names import own_names
+
+KEY = "lumenmon"
+READERS = 4
+"""Connections to the database: each holds the whole schema in its memory."""
+READER_WAIT = 5.0
+HOST_TIMEOUT = 30.0
+"""Seconds for the root helper: making and ending accounts takes its time on a busy host."""
+
+
+class Readers:
+    """A few readers of the database, each lent to one thread at a time, the warmest first."""
+
+    def __init__(self, database: Path) -> None:
+        self._free: queue.LifoQueue[ChartReader] = queue.LifoQueue()
+        for _ in range(READERS):
+            self._free.put(ChartReader(database))
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[ChartReader]:
+        """Lend a reader; raises ReaderError when all are out for too long."""
+        try:
+            reader = self._free.get(timeout=READER_WAIT)
+        except queue.Empty:
+            raise ReaderError("too many questions to the database at a time") from None
+        try:
+            yield reader
+        finally:
+            self._free.put(reader)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the process; tests give their own."""
+
+    config: Config
+    hub: Hub
+    auth: AuthStore
+    readers: Readers
+    limiter: Limiter = field(default_factory=Limiter)
+    names: Callable[[], frozenset[str]] = own_names
+    control: Path = paths.CONTROL_SOCKET
+    host: Path = paths.HOST_SOCKET
+    now: Callable[[], float] = time.time
+
+    def ask_daemon(self, verb: str, **args: Any) -> Any:
+        """Ask lumenmond; raises LumenmonError."""
+        return request.call(self.control, verb, **args)
+
+    def ask_host(self, verb: str, **args: Any) -> Any:
+        """Ask the root helper; raises LumenmonError."""
+        return request.call(self.host, verb, HOST_TIMEOUT, **args)
+
+
+def services() -> Services:
+    """Return the services of the application that serves the current request."""
+    return cast(Services, current_app.extensions[KEY])

@@ -1,0 +1,48 @@
+// What is shown where there is nothing to show: why, and what to do about it.
+
+import { h } from "./dom.js";
+
+/** Before the first snapshot. */
+export function waiting() {
+  return h("p", { class: "state-text", role: "status" },
+    h("span", { class: "cursor", "aria-hidden": "true", text: "▌" }), " asking the console…");
+}
+
+/** No agent is enrolled yet. */
+export function emptyFleet({ admin, invite }) {
+  const how = admin()
+    ? [
+      h("p", { text: "Make a link here and paste it on the server that you want to watch:" }),
+      h("p", {}, h("button", { type: "button", class: "action", onclick: invite, text: "Invite a host" }),
+        h("span", { class: "dim" }, " or press ", h("kbd", { text: "i" }))),
+      h("p", { text: "Or in a terminal on the console:" }),
+    ]
+    : [h("p", { text: "You may look, not invite. An administrator types on the console:" })];
+  return h("div", { class: "state-text" },
+    h("p", { class: "state-title", text: "No hosts yet." }), ...how,
+    h("pre", { class: "code", text: "sudo lumenmonctl invite" }));
+}
+
+/** The filter matches nothing. */
+export function nothingFound(clear) {
+  return h("div", { class: "state-text" },
+    h("p", { class: "state-title", text: "No host matches the filter." }),
+    h("p", {}, h("button", { type: "button", class: "action", onclick: clear, text: "Clear it" }),
+      h("span", { class: "dim" }, " or press ", h("kbd", { text: "Esc" }))));
+}
+
+/** The address names a host that is not there. */
+export function noSuchHost(id, message) {
+  return h("div", { class: "state-text" },
+    h("p", { class: "state-title", text: "There is no such host." }),
+    h("p", {}, "The console knows no ", h("code", { text: id }), ". It may have been removed. ",
+      h("span", { class: "dim", text: message })),
+    h("p", {}, h("a", { href: "/", "data-nav": true, text: "Back to the fleet" })));
+}
+
+/** Something could not be fetched. */
+export function failed(message, again) {
+  return h("div", { class: "state-text", role: "alert" },
+    h("p", { class: "state-title", text: message }),
+    h("p", {}, h("button", { type: "button", class: "action", onclick: again, text: "Try again" })));
+}

@@ -1,0 +1,72 @@
+// Which metrics share a chart: those of one group that have the same unit. Pure.
+
+const ORDER = ["cpu", "load", "mem", "swap", "disk", "net", "temp", "psi"];
+const LAST = ["sys", "lumenmon"];
+const MOST = 8; // lines of one chart
+const TITLES = {
+  cpu: "CPU", mem: "Memory", swap: "Swap", disk: "Disk", net: "Network", load: "Load",
+  temp: "Temperature", psi: "Pressure", sys: "System", lumenmon: "Agent",
+};
+const CEILED = new Set(["cpu", "mem", "swap"]); // their shares are drawn up to 100 %
+
+/** Charts for an agent's metrics: ``{group, title, unit, metrics, hidden}``, in their order. */
+export function charts(metrics) {
+  const found = new Map();
+  for (const each of metrics) {
+    if (each.type === "TEXT") continue;
+    const key = `${each.group}\n${each.unit}${family(each)}`;
+    if (!found.has(key)) {
+      found.set(key, { group: each.group, unit: each.unit, family: family(each), metrics: [] });
+    }
+    found.get(key).metrics.push(each);
+  }
+  const all = [...found.values()].map(finish);
+  return all.sort((a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group)
+    || units(a.unit) - units(b.unit) || a.title.localeCompare(b.title));
+}
+
+/** Values of unlike kind within a group are kept apart, or the larger flattens the smaller. */
+function family({ metric, group, unit }) {
+  if (/_inodes_percent$/.test(metric)) return "inodes";
+  if (group === "disk" && unit === "B") return "free";
+  if ((group === "sys" || group === "lumenmon") && unit !== "B") return label(metric, group);
+  return "";
+}
+
+function finish({ group, unit, family: kind, metrics }) {
+  const ordered = metrics.toSorted((a, b) =>
+    a.metric.length - b.metric.length || a.metric.localeCompare(b.metric));
+  const name = TITLES[group] ?? group;
+  return {
+    key: `${group}-${unit}-${kind}`, group, unit, metrics: ordered,
+    title: kind ? `${name}: ${kind}` : name,
+    whole: metrics.every((each) => each.type === "INTEGER"),
+    shown: new Set(ordered.slice(0, MOST).map((each) => each.metric)),
+    small: LAST.includes(group),
+    ceiling: unit === "%" && (CEILED.has(group) || group === "disk") ? 100 : undefined,
+  };
+}
+
+function rank(group) {
+  const first = ORDER.indexOf(group);
+  if (first >= 0) return first;
+  const last = LAST.indexOf(group);
+  return last >= 0 ? 1000 + last : 100;
+}
+
+function units(unit) {
+  return ["%", "", "B/s", "B"].indexOf(unit) + 1 || 9;
+}
+
+/** A metric's name within its group, without what the group and the unit say already. */
+export function label(metric, group) {
+  const rest = metric.replace(/^generic_/, "").replace(new RegExp(`^${escape(group)}_?`), "");
+  const bare = rest
+    .replace(/_?(bytes_per_second|bits_per_second|per_second|percent|bytes|seconds|celsius)$/, "");
+  if (group === "load" && /^\d+$/.test(bare)) return `${bare} min`;
+  return bare.replaceAll("_", " ") || group;
+}
+
+function escape(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

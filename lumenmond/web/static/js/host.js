@@ -1,0 +1,196 @@
+// One host: its facts, its charts over a range, and all its values.
+
+import * as api from "./api.js";
+import { Charts } from "./charts.js";
+import { remove, rename, tag } from "./dialogs.js";
+import { foreign, h, setAttribute, setText, visible } from "./dom.js";
+import { failed, noSuchHost, waiting } from "./empty.js";
+import { factList } from "./facts.js";
+import { STATES, troubles } from "./health.js";
+import { Range, RANGES } from "./range.js";
+import { Values } from "./values.js";
+
+/** The view of "/host/ID". */
+export class Host {
+  #loaded = false;
+  #known = new Set();
+
+  constructor(root, context, id, query) {
+    this.root = root;
+    this.context = context;
+    this.store = context.store;
+    this.id = id;
+    this.range = Range.read(query);
+    this.title = this.store.agents.get(id)?.name ?? "host";
+    this.charts = new Charts(id, this.store, {
+      zoom: (from, to) => this.show(new Range({ from: Math.floor(from), to: Math.ceil(to) })),
+      reset: () => this.#reset(),
+    });
+    this.values = new Values(id, this.store);
+    this.#build();
+    this.off = this.store.listen((what, detail) => this.#changed(what, detail));
+    this.timer = setInterval(() => this.#tick(), 1000);
+    this.#load();
+  }
+
+  unmount() {
+    clearInterval(this.timer);
+    this.off();
+    this.charts.unmount();
+    this.values.unmount();
+  }
+
+  #build() {
+    this.name = foreign(this.title);
+    this.glyph = h("span", { "aria-hidden": "true", class: "glyph" });
+    this.word = h("span", { class: "word" });
+    this.why = foreign("", { class: "why" });
+    this.tags = h("span", { class: "tags" });
+    this.status = h("span", { class: "status" }, this.glyph, " ", this.word);
+    const act = (text, key, action) => h("button", {
+      type: "button", class: "action", onclick: () => this.selected() && action(this.selected()),
+    }, text, key ? h("kbd", { "aria-hidden": "true", text: key }) : "");
+    this.actions = h("span", { class: "actions" }, act("rename", "r", rename), act("tag", "", tag),
+      act("remove", "d", (agent) => remove(agent, () => this.context.go("/"))));
+    this.actions.hidden = !this.context.admin();
+    this.facts = factList();
+    this.body = h("div", {}, waiting());
+    this.content = [
+      h("section", { class: "panel", "box-": "round", "shear-": "top", "aria-label": "Facts" },
+        h("div", { class: "panel-title" }, h("h2", { text: "Facts" })), this.facts.element),
+      h("section", { class: "past-charts", "aria-label": "Charts" }, this.#ranges(), this.charts.element),
+      this.values.element,
+    ];
+    this.root.replaceChildren(
+      h("div", { class: "host-head" },
+        h("a", { href: "/", "data-nav": true, class: "back", "aria-label": "Back to the fleet", text: "←" }),
+        h("h1", { tabindex: "-1" }, this.name), this.status, this.tags, this.why,
+        h("span", { class: "grow" }), this.actions),
+      this.body);
+  }
+
+  #ranges() {
+    this.buttons = RANGES.map(([name, , words]) => h("button", {
+      type: "button", class: "toggle", text: name, "aria-label": `${name}: last ${words}`,
+      onclick: () => this.show(new Range({ name })),
+    }));
+    const step = (text, label, change) => h("button", {
+      type: "button", class: "toggle", "aria-label": label, text,
+      onclick: () => this.show(change(this.store.now())),
+    });
+    this.shown = h("span", { class: "dim shown" });
+    this.reset = h("button", {
+      type: "button", class: "action", text: "back to live", hidden: true, onclick: () => this.#reset(),
+    });
+    return h("div", { class: "ranges", role: "group", "aria-label": "Range of the charts" },
+      ...this.buttons,
+      step("‹", "Earlier", (now) => this.range.moved(-0.5, now)),
+      step("›", "Later", (now) => this.range.moved(0.5, now)),
+      step("+", "Zoom in", (now) => this.range.zoomed(0.5, now)),
+      step("−", "Zoom out", (now) => this.range.zoomed(2, now)),
+      this.shown, this.reset);
+  }
+
+  async #load() {
+    try {
+      const { agent, metrics } = await api.agent(this.id);
+      this.#loaded = true;
+      this.store.take("agent", agent);
+      if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
+      this.#known = new Set(metrics.map((each) => each.metric));
+      this.charts.metrics(metrics, agent.latest);
+      this.values.metrics(metrics, agent.latest);
+      this.show(this.range, { address: false });
+      this.#update();
+    } catch (failure) {
+      const gone = failure.status === 404;
+      this.body.replaceChildren(
+        gone ? noSuchHost(this.id, failure.message) : failed(failure.message, () => this.#load()));
+    }
+  }
+
+  /** Show another range, and say so in the address. */
+  show(range, { address = true } = {}) {
+    if (range.live) this.before = range;
+    this.range = range;
+    if (address) history.replaceState(history.state, "", `${location.pathname}?${range.query()}`);
+    this.buttons.forEach((button, index) =>
+      setAttribute(button, "aria-pressed", String(RANGES[index][0] === range.name)));
+    setText(this.shown, range.live ? "drag a chart to zoom" : range.text());
+    this.reset.hidden = range.live;
+    this.charts.show(range);
+  }
+
+  #reset() {
+    if (!this.range.live) this.show(this.before ?? new Range({ name: "1h" }));
+  }
+
+  #changed(what, { agent, before, samples, snapshot } = {}) {
+    if (what === "values" && agent.id === this.id) this.#take(samples);
+    if (what !== "order") return;
+    if (agent?.id === this.id) this.#update();
+    else if (!agent && before?.id === this.id) {
+      this.body.replaceChildren(noSuchHost(this.id, ""));
+    }
+    // A snapshot after a break: what was missed is fetched.
+    if (snapshot && this.#loaded && agent.id === this.id) this.#load();
+  }
+
+  #take(samples) {
+    if (!this.#loaded) return;
+    this.charts.samples(samples);
+    this.values.samples(samples);
+    if (samples.some(([metric]) => !this.#known.has(metric))) {
+      // A metric that was not there before: its chart is made once they all have come.
+      for (const [metric] of samples) this.#known.add(metric);
+      clearTimeout(this.reload);
+      this.reload = setTimeout(() => this.#load(), 1500);
+    }
+  }
+
+  #update() {
+    const agent = this.store.agents.get(this.id);
+    if (!agent) return;
+    const { glyph, word } = STATES[agent.state] ?? STATES.never;
+    setText(this.name, visible(agent.name));
+    setAttribute(this.status, "data-state", agent.state);
+    setText(this.glyph, glyph);
+    setText(this.word, word);
+    const online = agent.state === "online";
+    const worst = troubles(agent).slice(0, 3).map((each) => each.text).join(", ");
+    setText(this.why, visible(online ? worst : agent.why));
+    if (this.tagged !== agent.tags.join()) {
+      this.tagged = agent.tags.join();
+      this.tags.replaceChildren(...agent.tags.map((each) => h("a", {
+        class: "tag", href: `/?q=${encodeURIComponent(`#${each}`)}`, "data-nav": true,
+      }, foreign(`#${each}`))));
+    }
+    this.facts.update(agent, this.store.now());
+    this.context.retitle(agent.name);
+  }
+
+  #tick() {
+    if (!this.#loaded) return;
+    this.#update();
+    this.values.tick();
+    this.charts.tick();
+  }
+
+  /** The agent that r and d mean. */
+  selected() {
+    return this.store.agents.get(this.id);
+  }
+
+  keys = {
+    Escape: () => (this.range.live ? this.context.go("/") : this.#reset()),
+    "+": () => this.show(this.range.zoomed(0.5, this.store.now())),
+    "=": () => this.show(this.range.zoomed(0.5, this.store.now())),
+    "-": () => this.show(this.range.zoomed(2, this.store.now())),
+    ArrowLeft: () => this.show(this.range.moved(-0.5, this.store.now())),
+    ArrowRight: () => this.show(this.range.moved(0.5, this.store.now())),
+    "/": () => this.values.filter.focus(),
+    j: () => scrollBy({ top: 120 }), k: () => scrollBy({ top: -120 }),
+    ...Object.fromEntries(RANGES.map(([name], index) =>
+      [String(index + 1), () => this.show(new Range({ name }))])),
+  };
+}

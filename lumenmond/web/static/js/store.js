@@ -1,0 +1,89 @@
+// What is known of the fleet, kept current by the stream's events.
+
+const RECENT = 60; // values of a sparkline
+
+/** The fleet. Calls ``changed(what)`` with "all", "order" or "values" after each event. */
+export class Store {
+  agents = new Map();
+  daemon = "up";
+  loaded = false; // a snapshot came at least once
+  #offset = 0; // the console's clock less ours, in seconds
+  #listeners = new Set();
+
+  /** Now by the console's clock. */
+  now() {
+    return Date.now() / 1000 + this.#offset;
+  }
+
+  /** Be told of changes; returns what ends it. */
+  listen(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Take in one event of the stream; ``whole`` says that a snapshot holds the whole fleet. */
+  take(kind, data, whole = true) {
+    const handlers = {
+      snapshot: () => this.#snapshot(data, whole),
+      samples: () => this.#samples(data),
+      agent: () => this.#agent(data),
+      gone: () => this.#gone(data),
+      daemon: () => this.#daemon(data),
+    };
+    handlers[kind]?.();
+  }
+
+  #tell(what, detail = {}) {
+    for (const listener of this.#listeners) listener(what, detail);
+  }
+
+  #snapshot(data, whole) {
+    this.#offset = data.now - Date.now() / 1000;
+    this.daemon = data.daemon;
+    const known = this.agents;
+    if (whole) this.agents = new Map();
+    for (const agent of data.agents) this.agents.set(agent.id, agent);
+    if (whole) this.#tell("all", { before: this.loaded ? known : null });
+    else for (const agent of data.agents) this.#tell("order", { agent, snapshot: true });
+    if (whole) this.loaded = true;
+    this.#tell("daemon");
+  }
+
+  #samples({ id, samples }) {
+    const agent = this.agents.get(id);
+    if (!agent) return;
+    for (const [metric, timestamp, interval, value, type, unit] of samples) {
+      const latest = agent.latest[metric];
+      // A backfill brings older samples: they are for the charts, not for the newest value.
+      if (latest && latest.timestamp > timestamp) continue;
+      agent.latest[metric] = { timestamp, interval, value, type, unit };
+      if (metric === "generic_cpu") push(agent.recent, value);
+      agent.last_seen = Math.max(agent.last_seen ?? 0, Math.min(timestamp, this.now()));
+    }
+    this.#tell("values", { agent, samples });
+  }
+
+  #agent(agent) {
+    const before = this.agents.get(agent.id);
+    // An event of the fleet's stream carries the fleet's metrics: what else is known stays.
+    if (before) agent.latest = { ...before.latest, ...agent.latest };
+    this.agents.set(agent.id, agent);
+    this.#tell("order", { agent, before });
+  }
+
+  #gone({ id }) {
+    const before = this.agents.get(id);
+    this.agents.delete(id);
+    if (before) this.#tell("order", { before });
+  }
+
+  #daemon({ state }) {
+    this.daemon = state;
+    this.#tell("daemon");
+  }
+}
+
+function push(recent, value) {
+  recent.push(value);
+  if (recent.length > RECENT) recent.splice(0, recent.length - RECENT);
+}

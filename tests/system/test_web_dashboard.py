@@ -1,0 +1,291 @@
+"""The dashboard on booted hosts: login, live events, what it cannot reach, restarts, TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ImageOf
+from helpers import complaints, our_units, wait_for_rows
+from lab import RELEASES, Host, Network
+from lab.fleet import enrol
+
+TLS = "/etc/lumenmon/tls"
+_AS_WEB = ["setpriv", "--reuid=lumenmon-web", "--regid=lumenmon-web", "--init-groups"]
+_PROBES = {
+    "write the database": "open('/var/lib/lumenmon/metrics.db', 'r+b')",
+    "write beside it": "open('/var/lib/lumenmon/x', 'w')",
+    "read a private host key": "open('/etc/ssh/ssh_host_ed25519_key')",
+    "look at the agents' keys": "__import__('os').listdir('/var/lib/lumenmon-host/keys')",
+    "read open invites": "__import__('os').listdir('/var/lib/lumenmon-host/invites')",
+    "read shadow": "open('/etc/shadow')",
+}
+READ = "open('/var/lib/lumenmon/metrics.db', 'rb').read(16)"
+
+
+class Browser:
+    """curl with a jar of cookies, in the network of the hosts."""
+
+    def __init__(self, network: Network, console: Host, jar: Path) -> None:
+        self.network, self.console, self.jar = network, console, jar
+        self.base = f"http://{console.address}:8080"
+
+    def curl(self, path: str, *options: str) -> tuple[int, str]:
+        """A request's status and body."""
+        jar = ["-b", str(self.jar), "-c", str(self.jar)]
+        done = self.network.run(
+            ["curl", "-sSk", "-m", "20", "-w", "\n%{http_code}", *jar, *options, self.base + path]
+        )
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        status, body = self.curl(path)
+        assert status == 200, body
+        return json.loads(body)
+
+    def login(self, *options: str) -> None:
+        """Log in by a fresh link."""
+        printed = self.console.run(["lumenmonctl", "login", "--json", *options]).stdout
+        link = json.loads(printed)["link"]
+        self.base, _, token = link.partition("/login?token=")
+        status, _ = self.curl("/login", "-d", f"token={token}")
+        assert status == 303
+
+    def change(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        """A request that changes something."""
+        options = ["-X", method, "-H", f"X-CSRF-Token: {self.get('/api/v1/session')['csrf']}"]
+        return self.curl(path, *options, *([] if body is None else ["-d", json.dumps(body)]))
+
+    @contextlib.contextmanager
+    def events(self, seconds: float = 60) -> Iterator[Iterator[tuple[float, str, Any]]]:
+        """The live events: when each came, its kind, its data."""
+        command = ["curl", "-sSkN", "-m", str(seconds), "-b", str(self.jar)]
+        process = subprocess.Popen(
+            [*self.network.inside(), *command, self.base + "/api/v1/events"],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            yield _parsed(process.stdout)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _parsed(lines: Iterator[str]) -> Iterator[tuple[float, str, Any]]:
+    kind = ""
+    for line in lines:
+        word, _, rest = line.rstrip("\n").partition(": ")
+        if word == "event":
+            kind = rest
+        elif word == "data":
+            yield time.time(), kind, json.loads(rest)
+
+
+class Scene:
+    """A console with an agent, of one release, and a browser that logged in."""
+
+    def __init__(self, network: Network, console: Host, agent: Host, jar: Path) -> None:
+        self.network, self.console = network, console
+        self.id = enrol(console, agent)
+        wait_for_rows(console, self.id)
+        self.browser = Browser(network, console, jar)
+        self.browser.login()
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def scene(
+    request: pytest.FixtureRequest,
+    image_console: ImageOf,
+    image_agent: ImageOf,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Scene]:
+    """One console and one agent for all tests of a release."""
+    with Network("dashboard") as network:
+        console = Host.boot(image_console(request.param), "console", network)
+        agent = Host.boot(image_agent(request.param), "agent", network)
+        yield Scene(network, console, agent, tmp_path_factory.mktemp("jar") / request.param)
+
+
+def test_it_runs_once_installed_and_shows_nothing_without_a_login(scene: Scene) -> None:
+    units = our_units(scene.console)
+    assert units["lumenmond-web.socket"] == units["lumenmond-web.service"] == "active"
+    stranger = Browser(scene.network, scene.console, Path("/dev/null"))
+    assert stranger.curl("/")[0] == 303
+    assert stranger.curl("/api/v1/agents")[0] == 401
+    assert stranger.curl("/healthz") == (200, "ok\n")
+    assert stranger.curl("/login", "-H", "Host: evil.example")[0] == 400
+    assert stranger.curl("/login", "-H", "Host: console")[0] == 200
+
+
+def test_it_shows_a_real_agent(scene: Scene) -> None:
+    (agent,) = scene.browser.get("/api/v1/agents")["agents"]
+    assert (agent["id"], agent["state"]) == (scene.id, "online")
+    full = scene.browser.get(f"/api/v1/agents/{scene.id}")
+    assert full["agent"]["latest"]["generic_hostname"]["value"] == "agent"
+    metrics = {each["metric"]: each for each in full["metrics"]}
+    assert metrics["generic_cpu"]["samples"] > 0
+    series = scene.browser.get(f"/api/v1/agents/{scene.id}/series/generic_cpu?points=300")
+    assert series["points"]
+    status, text = scene.browser.curl("/metrics?agents=1")
+    assert status == 200
+    assert f'agent="{scene.id}"' in text
+
+
+def test_samples_come_live(scene: Scene) -> None:
+    """Their timestamps are whole seconds, so a second is taken off at most."""
+    with scene.browser.events() as events:
+        late = []
+        for came, kind, data in events:
+            if kind == "samples":
+                late += [came - row[1] for row in data["samples"] if row[0] == "generic_cpu"]
+            if len(late) == 10:
+                break
+    assert sorted(late)[5] < 2.0
+
+
+def test_the_page_follows_a_restart_of_the_daemon(scene: Scene) -> None:
+    seen: list[str] = []
+    with scene.browser.events() as events:
+        for _, kind, data in events:
+            if kind == "snapshot" and "snapshot" not in seen:
+                scene.console.run(["systemctl", "restart", "lumenmond.service"])
+            seen.append(data["state"] if kind == "daemon" else kind)
+            if seen.count("snapshot") == 2 and seen[-1] == "samples":
+                break
+    assert seen[:2] == ["up", "snapshot"]
+    down = seen.index("down")
+    assert seen[down + 1 : down + 3] == ["up", "snapshot"]
+
+
+def test_an_admin_changes_and_a_viewer_does_not(scene: Scene, tmp_path: Path) -> None:
+    path = f"/api/v1/agents/{scene.id}"
+    wanted = {"name": "<script>ünï\u202e</script>"[:8] + "ü", "tags": ["blue", '"><b>']}
+    status, _ = scene.browser.change("PATCH", path, wanted)
+    assert status == 200
+    shown = json.loads(scene.console.run(["lumenmonctl", "agents", "--json"]).stdout)[0]
+    assert (shown["name"], shown["tags"]) == (wanted["name"], sorted(wanted["tags"]))
+    status, body = scene.browser.change("POST", "/api/v1/invites")
+    assert status == 201
+    invite = json.loads(body)
+    assert [each["user"] for each in scene.browser.get("/api/v1/invites")] == [invite["user"]]
+    assert scene.console.run(["getent", "passwd", invite["user"]]).ok
+    assert scene.browser.change("DELETE", f"/api/v1/invites/{invite['user']}")[0] == 204
+    assert not scene.console.run(["getent", "passwd", invite["user"]], check=False).ok
+    viewer = Browser(scene.network, scene.console, tmp_path / "viewer")
+    viewer.login("--viewer")
+    assert viewer.change("PATCH", path, {"name": "x"})[0] == 403
+    assert viewer.change("POST", "/api/v1/invites")[0] == 403
+
+
+def test_sessions_outlive_a_restart_and_can_be_ended(scene: Scene, tmp_path: Path) -> None:
+    browser = Browser(scene.network, scene.console, tmp_path / "jar")
+    browser.login()
+    scene.console.run(["systemctl", "kill", "--signal=KILL", "lumenmond-web.service"])
+    assert browser.get("/api/v1/session")["role"] == "admin"
+    token = scene.console.run(["lumenmonctl", "token", "create", "ci"]).stdout.strip()
+    bearer = ("-H", f"Authorization: Bearer {token}")
+    scene.console.run(["lumenmonctl", "logout", "--all"])
+    assert browser.curl("/api/v1/session")[0] == 401
+    assert browser.curl("/api/v1/agents", *bearer)[0] == 200
+    scene.console.run(["lumenmonctl", "token", "revoke", "ci"])
+    assert browser.curl("/api/v1/agents", *bearer)[0] == 401
+    scene.console.run(["lumenmonctl", "passwd"], input="correct horse\n")
+    assert browser.curl("/login", "-d", "user=admin&password=wrong")[0] == 403
+    assert browser.curl("/login", "-d", "user=admin&password=correct+horse")[0] == 303
+    scene.console.run(["lumenmonctl", "passwd", "--remove"])
+    assert browser.curl("/api/v1/session")[0] == 401
+    scene.browser.login()
+
+
+def test_its_process_writes_no_data_and_reads_no_keys(scene: Scene) -> None:
+    """In its own namespaces and as its own user: what an intruder there could do."""
+    main = scene.console.run(
+        ["systemctl", "show", "--property=MainPID", "--value", "lumenmond-web"]
+    ).stdout.strip()
+    enter = ["nsenter", f"--target={main}", "--mount", "--net", *_AS_WEB]
+    for what, code in _PROBES.items():
+        done = scene.console.run([*enter, "/usr/bin/python3", "-c", code], check=False)
+        assert not done.ok, what
+        assert "Error" in done.stderr, what
+    assert scene.console.run([*enter, "/usr/bin/python3", "-c", READ]).ok
+    if "proceeding without" not in scene.console.journal("lumenmond-web.service"):
+        # A host in a container may not have network namespaces to give.
+        code = "import socket; print(*(name for _, name in socket.if_nameindex()))"
+        assert scene.console.run([*enter, "/usr/bin/python3", "-c", code]).stdout == "lo\n"
+    score = scene.console.run("systemd-analyze security lumenmond-web lumenmond --no-pager").stdout
+    levels = [float(word.split()[0]) for word in score.split("level for")[1:] for word in
+              [word.partition(": ")[2]]]  # fmt: skip
+    assert len(levels) == 2
+    assert max(levels) <= 1.5
+
+
+def test_control_is_for_root(scene: Scene) -> None:
+    code = "import socket; socket.socket(1).connect('/run/lumenmon-web/control.sock')"
+    for user in ("nobody", "lumenmon"):
+        done = scene.console.run(["/usr/bin/python3", "-c", code], user=user, check=False)
+        assert "PermissionError" in done.stderr
+
+
+def test_doctor_says_that_tls_is_off(scene: Scene) -> None:
+    found = json.loads(scene.console.run(["lumenmonctl", "doctor", "--json"], check=False).stdout)
+    texts = [check for check in found["checks"] if "dashboard" in check["text"]]
+    assert [check["mark"] for check in texts] == ["warn"]
+    assert "TLS is off" in texts[0]["text"]
+    assert any("8080 answers" in check["text"] for check in found["checks"])
+
+
+def test_it_can_be_left_to_this_host_by_one_line(scene: Scene) -> None:
+    config = "/etc/lumenmon/lumenmond.toml"
+    before = scene.console.read(config)
+    scene.console.write(config, before + '\nweb_from = ["127.0.0.1", "::1"]\n')
+    try:
+        scene.console.run(["systemctl", "restart", "lumenmond-web"])
+        assert scene.browser.curl("/login")[0] == 403
+        printed = scene.console.run(["lumenmonctl", "doctor"], check=False).stdout
+        assert "answers this host alone" in printed
+        assert "8080 answers" in printed
+    finally:
+        scene.console.write(config, before)
+        scene.console.run(["systemctl", "restart", "lumenmond-web"])
+
+
+def test_a_certificate_turns_tls_on(scene: Scene) -> None:
+    made = scene.network.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=console", "-keyout", "-", "-out", "-"],
+    ).stdout  # fmt: skip
+    key, _, certificate = made.partition("-----BEGIN CERTIFICATE")
+    scene.console.write(f"{TLS}/key.pem", key, mode=0o600)
+    scene.console.write(f"{TLS}/certificate.pem", "-----BEGIN CERTIFICATE" + certificate)
+    try:
+        scene.console.run(["systemctl", "restart", "lumenmond-web"])
+        scene.browser.login()
+        assert scene.browser.base.startswith("https://")
+        assert "#HttpOnly_" in scene.browser.jar.read_text()
+        assert "__Host-lumenmon" in scene.browser.jar.read_text()
+        assert scene.browser.get("/api/v1/agents")["daemon"] == "up"
+        with scene.browser.events() as events:
+            kinds = [next(events)[1] for _ in range(4)]
+        assert kinds[:2] == ["daemon", "snapshot"]
+        plain = Browser(scene.network, scene.console, Path("/dev/null"))
+        status, body = plain.curl("/login")
+        assert (status, "https://" in body) == (400, True)
+        assert "speaks TLS" in scene.console.run(["lumenmonctl", "doctor"], check=False).stdout
+    finally:
+        scene.console.run(f"rm -f {TLS}/*; systemctl restart lumenmond-web")
+        scene.browser.login()
+
+
+def test_nothing_failed_meanwhile(scene: Scene) -> None:
+    assert scene.console.units_failed() == []
+    assert "Traceback" not in scene.console.journal("lumenmond-web.service")
+    assert "lumenmond-web" not in complaints(scene.console)

@@ -1,0 +1,338 @@
+"""Nothing is shown without a login, nothing is changed from elsewhere, guesses are slow."""
+
+import re
+import time
+
+import pytest
+from dashboard import ONE, Dashboard, until
+
+from lumenmond.store.auth import IDLE, LONGEST, AuthStore
+from lumenmond.web import limits, names, secrets
+from lumenmond.web.app import MAX_BODY
+
+OPEN = {"static", "pages.login", "pages.enter", "pages.healthz"}
+PASSWORD = "correct horse battery"
+
+
+def routes(app):
+    for rule in app.url_map.iter_rules():
+        path = re.sub(
+            r"<(?:\w+:)?(\w+)>", lambda found: ONE if found[1] == "id" else "x", rule.rule
+        )
+        for method in rule.methods - {"OPTIONS"}:
+            yield rule.endpoint, method, path
+
+
+def test_every_route_wants_a_login(dashboard):
+    client = dashboard.client(None)
+    for endpoint, method, path in routes(dashboard.app):
+        if endpoint in OPEN:
+            continue
+        answer = client.open(path, method=method)
+        if answer.status_code == 303:
+            assert answer.headers["Location"].startswith("/login")
+            assert not path.startswith("/api")
+        else:
+            assert answer.status_code == 401, (method, path)
+            assert ONE not in answer.text.replace(path, "")
+    assert client.get("/nothing").status_code == 303
+    assert client.get("/api/v1/nothing").status_code == 401
+
+
+def test_every_answer_is_dressed(dashboard):
+    for client in (dashboard.client(None), dashboard.client()):
+        for path in ("/", "/login", "/api/v1/agents", "/nothing", "/healthz"):
+            headers = client.get(path).headers
+            policy = headers["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert "default-src 'none'" in policy
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200), ("LOCALHOST:8080", 200), ("console.", 200), ("127.0.0.1:8080", 200),
+        ("[::1]:8080", 200), ("evil.example", 400), ("192.0.2.1", 400), ("", 400),
+        ("localhost.evil.example", 400), ("localhost@evil", 400), ("a b", 400),
+    ],
+)  # fmt: skip
+def test_the_host_header_has_to_mean_us(dashboard, host, status):
+    answer = dashboard.client(None).get("/login", headers={"Host": host})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("host", ["[::1", "::1", "localhost:", "localhost:x", "ü", "a" * 300, "/"])
+def test_what_is_no_host_means_nobody(host):
+    assert not names.allowed(host, frozenset({"localhost", "", host}), "::1")
+
+
+def test_the_address_that_a_connection_came_in_at_is_ours(dashboard):
+    client = dashboard.client(None)
+    for local, status in (("192.0.2.1", 200), ("::ffff:192.0.2.1", 200), ("192.0.2.2", 400)):
+        answer = client.get(
+            "/login",
+            headers={"Host": "192.0.2.1:8080"},
+            environ_overrides={"lumenmon.local": local},
+        )
+        assert answer.status_code == status
+
+
+def test_own_names(tmp_path, monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "box")
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hosts").write_text("127.0.1.1 box.example.org box # us\n192.0.2.1 other\n")
+    (tmp_path / "etc/resolv.conf").write_text("search lan. corp.example\n")
+    names.own_names.cache_clear()
+    found = names.own_names(tmp_path)
+    assert found == {"localhost", "box", "box.local", "box.example.org", "box.lan",
+                     "box.corp.example"}  # fmt: skip
+
+
+def test_changes_want_the_csrf_token_of_their_session(dashboard):
+    client, other = dashboard.client(), dashboard.client()
+    for headers in ({}, {"X-CSRF-Token": "x"}, other.csrf, {"X-CSRF-Token": "ü"}):
+        answer = client.delete(f"/api/v1/agents/{ONE}", headers=headers)
+        assert answer.status_code == 403
+    assert client.post("/logout").status_code == 403
+    assert dashboard.host.calls == []
+
+
+def test_changes_from_other_sites_are_refused(dashboard):
+    client = dashboard.client()
+    for extra in ({"Origin": "http://evil.example"}, {"Origin": "null"},
+                  {"Origin": "http://localhost:81"}, {"Sec-Fetch-Site": "cross-site"},
+                  {"Sec-Fetch-Site": "same-site"}):  # fmt: skip
+        answer = client.delete(f"/api/v1/agents/{ONE}", headers={**client.csrf, **extra})
+        assert answer.status_code == 403
+        assert client.post("/login", data={"token": "x"}, headers=extra).status_code == 403
+    good = {**client.csrf, "Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    assert client.delete(f"/api/v1/agents/{ONE}", headers=good).status_code == 204
+
+
+def test_viewers_change_nothing(dashboard):
+    client = dashboard.client("viewer")
+    calls = [
+        client.patch(f"/api/v1/agents/{ONE}", json={"name": "x"}, headers=client.csrf),
+        client.delete(f"/api/v1/agents/{ONE}", headers=client.csrf),
+        client.post("/api/v1/invites", headers=client.csrf),
+        client.get("/api/v1/invites"),
+        client.delete("/api/v1/invites/reg_1234567890123", headers=client.csrf),
+    ]
+    assert [answer.status_code for answer in calls] == [403] * 5
+    assert dashboard.host.calls == dashboard.control.calls == []
+
+
+def test_a_token_reads_and_changes_nothing(dashboard):
+    token = secrets.TOKEN_PREFIX + secrets.new()
+    dashboard.auth.add_token("prometheus", secrets.digest(token))
+    client = dashboard.client(None)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/agents", headers=headers).status_code == 200
+    assert client.get("/metrics", headers=headers).status_code == 200
+    assert client.get("/api/v1/session", headers=headers).json == {"role": "viewer", "csrf": ""}
+    for given in ({}, {"X-CSRF-Token": ""}):
+        answer = client.delete(f"/api/v1/agents/{ONE}", headers={**headers, **given})
+        assert answer.status_code == 403
+    wrong = {"Authorization": f"Bearer {token}x"}
+    assert client.get("/api/v1/agents", headers=wrong).status_code == 401
+    assert dashboard.auth.revoke_token("prometheus")
+    assert client.get("/api/v1/agents", headers=headers).status_code == 401
+
+
+def test_a_login_link_works_once_and_not_by_looking(dashboard):
+    token = secrets.new()
+    dashboard.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
+    client = dashboard.client(None)
+    for _ in range(3):
+        page = client.get(f"/login?token={token}")
+        assert token in page.text
+        assert "Set-Cookie" not in page.headers
+    entered = client.post("/login", data={"token": token, "next": "/host/x?r=1"})
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/host/x?r=1")
+    cookie = entered.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Secure" not in cookie
+    again = dashboard.client(None).post("/login", data={"token": token})
+    assert again.status_code == 403
+
+
+def test_a_login_link_ends_after_its_time(dashboard):
+    dashboard.auth.add_link(secrets.digest("x"), "admin", time.time() - 1)
+    assert dashboard.client(None).post("/login", data={"token": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "next", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nX: y", "", "x"]
+)
+def test_a_login_leads_nowhere_else(dashboard, next):
+    token = secrets.new()
+    dashboard.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
+    answer = dashboard.client(None).post("/login", data={"token": token, "next": next})
+    assert answer.headers["Location"] == "/"
+
+
+def test_passwords_say_the_role(dashboard):
+    dashboard.auth.set_password("viewer", secrets.hash_password(PASSWORD))
+    dashboard.auth.set_password("admin", secrets.hash_password(PASSWORD + "!"))
+    for password, role in ((PASSWORD, "viewer"), (PASSWORD + "!", "admin")):
+        client = dashboard.client(None)
+        assert client.post("/login", data={"password": password}).status_code == 303
+        assert client.get("/api/v1/session").json["role"] == role
+    for password in ("", "wrong", "x" * 2000, b"\xff"):
+        answer = dashboard.client(None).post("/login", data={"password": password})
+        assert answer.status_code in (403, 429)
+
+
+def test_guesses_are_slowed_down(dashboard):
+    client = dashboard.client(None)
+    answers = [client.post("/login", data={"password": "wrong"}) for _ in range(limits.FREE + 2)]
+    assert [answer.status_code for answer in answers[: limits.FREE]] == [403] * limits.FREE
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    elsewhere = client.post(
+        "/login", data={"password": "wrong"}, environ_overrides={"REMOTE_ADDR": "192.0.2.9"}
+    )
+    assert elsewhere.status_code == 403
+
+
+def test_waits_grow_and_are_forgotten():
+    now = [0.0]
+    limiter = limits.Limiter(lambda: now[0])
+    assert [limiter.attempt("192.0.2.1") for _ in range(limits.FREE)] == [0.0] * limits.FREE
+    waits = []
+    for _ in range(15):
+        waits.append(limiter.attempt("192.0.2.1"))
+        now[0] += waits[-1]
+        assert limiter.attempt("192.0.2.1") == 0.0
+    assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
+    assert waits[-1] == limits.LONGEST
+    now[0] += limits.FORGOTTEN + 1
+    assert limiter.attempt("192.0.2.1") == 0.0
+    assert limiter.attempt("192.0.2.1") == 0.0
+
+
+def test_all_sources_together_are_slowed_down_but_not_links():
+    now = [0.0]
+    limiter = limits.Limiter(lambda: now[0])
+    spread = [limiter.attempt(f"10.0.{n // 256}.{n % 256}") for n in range(int(limits.BURST) + 1)]
+    assert spread[:-1] == [0.0] * int(limits.BURST)
+    assert spread[-1] > 0
+    assert limiter.attempt("192.0.2.1", overall=False) == 0.0
+    now[0] += 1 / limits.RATE
+    assert limiter.attempt("192.0.2.2") == 0.0
+
+
+def test_an_ipv6_network_is_one_source():
+    assert limits.source_of("2001:db8::1") == limits.source_of("2001:db8::ffff:2%eth0")
+    assert limits.source_of("2001:db8:0:1::1") != limits.source_of("2001:db8::1")
+
+
+def test_sources_are_bounded(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_SOURCES", 10)
+    limiter = limits.Limiter(lambda: 0.0)
+    for number in range(50):
+        limiter.attempt(f"192.0.2.{number}", overall=False)
+    assert len(limiter._sources) == 10
+
+
+def test_logout_ends_the_session_alone(dashboard):
+    one, other = dashboard.client(), dashboard.client()
+    assert one.post("/logout", headers=one.csrf).status_code == 303
+    assert one.get("/api/v1/agents").status_code == 401
+    assert other.get("/api/v1/agents").status_code == 200
+    assert dashboard.auth.end_sessions() == 1
+    assert other.get("/api/v1/agents").status_code == 401
+
+
+def test_sessions_survive_a_restart_and_end_in_time(tmp_path):
+    now = [1000.0]
+    store = AuthStore(tmp_path / "auth.db", lambda: now[0])
+    store.add_session("a", "admin", "192.0.2.1")
+    store.close()
+    store = AuthStore(tmp_path / "auth.db", lambda: now[0])
+    for _ in range(LONGEST // (IDLE - 1)):
+        now[0] += IDLE - 1
+        assert store.session("a") == "admin"
+    now[0] += IDLE - 1
+    assert store.session("a") is None
+    store.add_session("b", "viewer", "192.0.2.1")
+    now[0] += IDLE + 1
+    assert store.session("b") is None
+    assert (tmp_path / "auth.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_password_ends_the_sessions_of_its_role(tmp_path):
+    store = AuthStore(tmp_path / "auth.db")
+    store.add_session("a", "admin", "")
+    store.add_session("b", "viewer", "")
+    store.set_password("admin", "hash")
+    assert store.session("a") is None
+    assert store.session("b") == "viewer"
+
+
+def test_nothing_secret_is_kept_as_it_is(dashboard):
+    dashboard.client()
+    token = secrets.new()
+    dashboard.auth.add_token("t", secrets.digest(token))
+    dashboard.auth.set_password("viewer", secrets.hash_password(PASSWORD))
+    kept = (dashboard.folder / "auth.db").read_bytes()
+    assert token.encode() not in kept
+    assert PASSWORD.encode() not in kept
+
+
+def test_a_trusted_proxy_says_who_asks_and_over_what(tmp_path):
+    dashboard = Dashboard(tmp_path, web_proxies=("127.0.0.0/8",))
+    try:
+        client = dashboard.client(None)
+        said = {"X-Forwarded-For": "6.6.6.6, 192.0.2.7", "X-Forwarded-Proto": "https"}
+        token = secrets.new()
+        dashboard.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
+        answer = client.post("/login", data={"token": token}, headers=said)
+        assert answer.headers["Set-Cookie"].startswith("__Host-lumenmon=")
+        assert "Secure" in answer.headers["Set-Cookie"]
+        assert "Strict-Transport-Security" in answer.headers
+        rows = dashboard.auth._run("SELECT source FROM sessions")
+        assert rows == [("192.0.2.7",)]
+        other = {"REMOTE_ADDR": "192.0.2.66"}
+        answer = client.get("/login", headers=said, environ_overrides=other)
+        assert "Strict-Transport-Security" not in answer.headers
+    finally:
+        dashboard.close()
+
+
+def test_other_networks_get_no_answer(tmp_path):
+    dashboard = Dashboard(tmp_path, web_from=("127.0.0.1/32", "::1/128"))
+    try:
+        client = dashboard.client(None)
+        assert client.get("/login").status_code == 200
+        for address in ("192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"):
+            answer = client.get("/login", environ_overrides={"REMOTE_ADDR": address})
+            assert answer.status_code == 403
+        mapped = {"REMOTE_ADDR": "::ffff:127.0.0.1"}
+        assert client.get("/login", environ_overrides=mapped).status_code == 200
+    finally:
+        dashboard.close()
+
+
+def test_bodies_are_bounded(dashboard):
+    client = dashboard.client()
+    body = b'{"name": "' + b"x" * MAX_BODY + b'"}'
+    answer = client.patch(f"/api/v1/agents/{ONE}", data=body, headers=client.csrf)
+    assert answer.status_code == 413
+
+
+def test_healthz_says_no_more_than_needed(dashboard):
+    client = dashboard.client(None)
+    assert client.get("/healthz").text == "ok\n"
+    dashboard.daemon.stop()
+    until(lambda: not dashboard.hub.daemon_up)
+    assert client.get("/healthz").status_code == 503
+
+
+def test_a_page_of_a_host_has_its_id_only(dashboard):
+    client = dashboard.client()
+    assert client.get(f"/host/{ONE}").status_code == 200
+    assert client.get("/host/id_<script>").status_code == 404

@@ -1,0 +1,128 @@
+"""The server itself, on a real port: waitress with our connections, many streams, its end."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+
+import pytest
+from dashboard import NOW, ONE, Daemon, agent, until
+
+from lumenmon import live
+from lumenmon.errors import LumenmonError
+from lumenmond.config import Config
+from lumenmond.store.writer import Store
+from lumenmond.web import connection, secrets
+from lumenmond.web.serve import Paths, Web
+
+STREAMS = 100
+
+
+class Served:
+    """A dashboard that serves on a port of its own."""
+
+    def __init__(self, folder):
+        self.store = Store(folder / "metrics.db", Config(ballast=0), lambda: NOW)
+        self.daemon = Daemon(folder / "live", agent())
+        where = Paths(folder / "metrics.db", folder / "live", folder / "none", folder / "none",
+                      folder / "auth.db", folder / "control")  # fmt: skip
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self.web = Web(Config(), where, [listener])
+        self.web.hub.start()
+        self.thread = threading.Thread(target=self.web.server.run, daemon=True)
+        self.thread.start()
+        token = secrets.TOKEN_PREFIX + secrets.new()
+        self.web.services.auth.add_token("test", secrets.digest(token))
+        self.headers = {"Authorization": f"Bearer {token}"}
+        until(lambda: self.web.hub.daemon_up)
+
+    def get(self, path, **headers):
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        client.request("GET", path, headers={**self.headers, **headers})
+        return client.getresponse()
+
+    def close(self):
+        self.web.close()
+        self.daemon.stop()
+        # From its own loop, as a signal comes; the loop's thread then ends.
+        self.web._servers[0].trigger.pull_trigger(_leave)
+        self.thread.join(10)
+        self.store.db.close()
+
+
+def _leave():
+    raise SystemExit
+
+
+@pytest.fixture
+def served(tmp_path):
+    made = Served(tmp_path)
+    yield made
+    made.close()
+
+
+def test_it_serves_by_the_address_that_it_is_called_at(served):
+    assert json.load(served.get("/api/v1/agents"))["agents"][0]["id"] == ONE
+    assert served.get("/api/v1/agents", Host="192.0.2.1").status == 400
+    answer = served.get("/static/vendor/chart.js")
+    assert answer.status == 200
+    assert answer.getheader("ETag")
+    assert served.get("/static/../app.py").status in (401, 404, 303)
+
+
+def test_the_real_pages_are_shown(served):
+    token = secrets.new()
+    served.web.services.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
+    page = served.get(f"/login?token={token}").read().decode()
+    assert f'value="{token}"' in page
+    client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    client.request("POST", "/login", f"token={token}", form)
+    answer = client.getresponse()
+    assert answer.status == 303
+    answer.read()
+    client.request("GET", f"/host/{ONE}", headers={"Cookie": answer.getheader("Set-Cookie")})
+    page = client.getresponse().read().decode()
+    assert '<meta name="csrf" content="' in page
+    assert "<script>" not in page
+    assert "style=" not in page
+
+
+def test_many_streams_all_get_what_happens_at_once(served):
+    streams = [served.get("/api/v1/events") for _ in range(STREAMS)]
+    until(lambda: served.web.hub.streams() == STREAMS)
+    for stream in streams:
+        while not stream.readline().startswith(b"event: snapshot"):
+            pass
+    begin = time.monotonic()
+    served.daemon.say(live.Samples(3, ONE, [["generic_cpu", NOW, 1, 50.5, "REAL", "%"]]))
+    for stream in streams:
+        while not stream.readline().startswith(b"event: samples"):
+            pass
+    print(f"{STREAMS} streams had it after {time.monotonic() - begin:.3f} s")
+    assert served.get("/api/v1/agents").status == 200  # there is room for other requests
+    for stream in streams:
+        stream.close()
+    served.daemon.say(live.Samples(4, ONE, [["generic_cpu", NOW, 1, 50.5, "REAL", "%"]]))
+    until(lambda: served.web.hub.streams() == 0, 20)
+
+
+def test_long_requests_are_refused(served):
+    client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    client.request("PATCH", f"/api/v1/agents/{ONE}", b"x" * 100_000, served.headers)
+    assert client.getresponse().status == 413
+    answer = served.get("/api/v1/agents", Long="x" * 50_000)
+    assert answer.status == 431
+
+
+def test_without_a_certificate_there_is_no_tls(tmp_path):
+    certificate, key = tmp_path / "certificate", tmp_path / "key"
+    assert connection.context(certificate, key) is None
+    certificate.write_bytes(connection.ABSENT)
+    assert connection.context(certificate, key) is None
+    certificate.write_text("nonsense")
+    key.write_text("nonsense")
+    with pytest.raises(LumenmonError):
+        connection.context(certificate, key)

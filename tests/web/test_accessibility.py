@@ -1,0 +1,61 @@
+"""axe finds nothing on any page, in both themes, wide and narrow."""
+
+from __future__ import annotations
+
+import pytest
+
+RUN = """async () => {
+  const found = await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  });
+  return found.violations.map((each) =>
+    `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
+}"""
+
+
+def look(page, axe: str) -> None:
+    page.evaluate(axe)
+    assert page.evaluate(RUN) == []
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["mocha", "latte"])
+@pytest.mark.parametrize("width", [1440, 360])
+class TestPages:
+    def test_login(self, console, visit, axe, dark, width):
+        page = visit(console, dark=dark, width=width)
+        page.context.clear_cookies()
+        page.goto(console.url + "/login")
+        look(page, axe)
+        page.goto(console.login())
+        look(page, axe)
+
+    def test_fleet(self, console, visit, axe, dark, width):
+        page = visit(console, dark=dark, width=width)
+        page.wait_for_selector(".rows .row")
+        look(page, axe)
+        page.goto(console.url + "/?group=tag&compact=1")
+        page.wait_for_selector(".tile")
+        look(page, axe)
+        page.fill("#filter", "nothing like it")
+        page.wait_for_selector(".state-title")
+        look(page, axe)
+
+    def test_host(self, console, visit, axe, dark, width):
+        page = visit(console, f"/host/{next(iter(console.hosts))}", dark=dark, width=width)
+        page.wait_for_selector(".legend-value:not(:empty)")
+        page.click("text=history >> nth=0")
+        page.wait_for_selector(".history time")
+        look(page, axe)
+
+    def test_dialogs(self, console, visit, axe, dark, width):
+        page = visit(console, f"/host/{next(iter(console.hosts))}", dark=dark, width=width)
+        page.wait_for_selector(".facts")
+        for key in "rd?":
+            page.keyboard.press(key)
+            page.wait_for_selector("dialog[open]")
+            look(page, axe)
+            page.keyboard.press("Escape")
+        page.keyboard.press("i")
+        page.click("text=Make a link")
+        page.wait_for_selector(".copyline")
+        look(page, axe)

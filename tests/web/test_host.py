@@ -1,0 +1,193 @@
+"""A host's page: facts, charts over their ranges, values, and what changes a host."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from simulation import Host
+
+from lumenmon.wire import Type
+
+DRAWN = ".legend-value:not(:empty)"
+CHART = "Chart.getChart(document.querySelectorAll('.chart canvas')[{}])"
+
+
+def chart(page, what: str, number: int = 0):
+    return page.evaluate(f"{CHART.format(number)}.{what}")
+
+
+def until(condition, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def first(console):
+    return next(iter(console.hosts))
+
+
+@pytest.fixture
+def page(console, visit, first):
+    made = visit(console, f"/host/{first}")
+    made.wait_for_selector(DRAWN)
+    return made
+
+
+def test_the_facts(page):
+    facts = page.inner_text(".facts")
+    for words in ("Debian GNU/Linux 12", "6.1.0-40-amd64", "192.0.2.1", "SHA256:", "clock skew",
+                  "spool backlog", "dropped samples", "rejected lines", "enrolled"):  # fmt: skip
+        assert words in facts
+
+
+def test_charts_have_a_gap_a_band_and_go_on(page):
+    points = chart(page, "data.datasets[0].data")
+    assert any(point["y"] is None for point in points), "the four minutes without samples"
+    assert any(point.get("max", 0) > point.get("min", 0) for point in points if point["y"])
+    newest = points[-1]["x"]
+    until(lambda: chart(page, "data.datasets[0].data.at(-1).x") > newest)
+    assert chart(page, "scales.x.max") - time.time() < 5
+
+
+@pytest.mark.parametrize(("name", "span"), [
+    ("5m", 300), ("1h", 3600), ("24h", 86400), ("7d", 604800), ("30d", 2592000), ("1y", 31536000),
+])  # fmt: skip
+def test_each_range_by_its_address(console, visit, first, name, span):
+    page = visit(console, f"/host/{first}?range={name}")
+    page.wait_for_selector(DRAWN)
+    assert chart(page, "scales.x.max - " + CHART.format(0) + ".scales.x.min") == span
+    assert chart(page, "data.datasets[0].data.length") > 3
+    assert page.get_attribute(f".ranges >> text={name}", "aria-pressed") == "true"
+
+
+def test_dragging_zooms_all_charts_and_escape_returns(page):
+    box = page.locator(".chart canvas").first.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 80, steps=5)
+    page.mouse.up()
+    until(lambda: "from=" in page.url)
+    until(lambda: chart(page, "scales.x.max") - chart(page, "scales.x.min") < 1200)
+    assert chart(page, "scales.x.max", 1) == chart(page, "scales.x.max")
+    address = page.url
+    page.reload()
+    page.wait_for_selector(DRAWN)
+    assert page.url == address
+    page.keyboard.press("Escape")
+    until(lambda: "range=1h" in page.url)
+
+
+def test_zooming_without_dragging(page):
+    page.click("[aria-label='Zoom in']")
+    until(lambda: "from=" in page.url)
+    page.click("[aria-label=Earlier]")
+    page.click("text=back to live")
+    until(lambda: "range=1h" in page.url)
+
+
+def test_one_crosshair_for_all_charts(page):
+    box = page.locator(".chart canvas").first.bounding_box()
+    page.mouse.move(box["x"] + 250, box["y"] + 60)
+    cross = f"{CHART.format(1)}.config.options.panel.cross.time"
+    until(lambda: page.evaluate(cross) is not None)
+    time.sleep(0.1)
+    values = page.locator(".chart >> nth=3 >> .legend-value").all_inner_texts()
+    assert any("GiB" in value for value in values), values
+    page.mouse.move(5, 5)
+    until(lambda: page.evaluate(cross) is None)
+
+
+def test_the_crosshair_by_keyboard_is_read_out(page):
+    page.locator(".chart canvas").first.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    until(lambda: "cpu" in page.inner_text("#announcer") and "%" in page.inner_text("#announcer"))
+
+
+def test_lines_can_be_hidden(page):
+    entry = page.locator(".chart >> nth=0 >> .legend-entry").nth(1)
+    entry.click()
+    until(lambda: chart(page, "data.datasets.length") == 3)
+    assert entry.get_attribute("aria-pressed") == "false"
+
+
+def test_all_values(page):
+    row = page.locator("tr[data-metric=generic_disk_root_free_bytes]")
+    assert "GiB" in row.inner_text()
+    assert "INTEGER" in row.inner_text()
+    row.scroll_into_view_if_needed()
+    until(lambda: row.locator(".spark-line").get_attribute("d"))
+    page.fill("[aria-label='Filter values']", "load")
+    expect(page.locator(".values tbody tr:visible")).to_have_count(3)
+
+
+def test_a_series_as_csv(page):
+    with page.expect_download() as download:
+        page.click("tr[data-metric=generic_cpu] .csv")
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0] == "timestamp,interval,value"
+    assert len(lines) > 3000
+
+
+def test_a_text_has_a_history(console, page, first):
+    with console.lock:
+        now = time.time()
+        rows = console.send(first, {"generic_sys_kernel": (Type.TEXT, 3600, "6.1.0-41-amd64")}, now)
+        console.store.commit({first: rows})
+    page.click("[aria-label='History of generic_sys_kernel']")
+    expect(page.locator(".history li")).to_have_count(2)
+    assert "6.1.0-41-amd64" in page.inner_text(".history li >> nth=0")
+
+
+def test_a_metric_without_data_in_the_range(console, visit, first):
+    page = visit(console, f"/host/{first}?from=1600000000&to=1600003600")
+    expect(page.locator(".plot-note").first).to_have_text("no data in this range")
+
+
+def test_no_such_host(console, visit):
+    page = visit(console, "/host/id_0000000000000000")
+    page.wait_for_selector("text=There is no such host.")
+    visit.wrong.clear()
+    page.click("text=Back to the fleet")
+    page.wait_for_selector(".rows .row")
+    visit.wrong.clear()
+
+
+def test_renaming_and_tagging(console, visit):
+    host = Host(200)
+    console.join(host)
+    page = visit(console, f"/host/{host.id}")
+    page.wait_for_selector(".facts")
+    page.keyboard.press("r")
+    page.keyboard.type("a new name")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("a new name")
+    page.click(".actions >> text=tag")
+    page.keyboard.type("one, #two")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tags")).to_have_text("#one#two")
+    page.keyboard.press("r")
+    page.keyboard.type("web-01")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog .error >> text=taken")
+    visit.wrong.clear()  # the browser logs every 409
+
+
+def test_removing_asks_first(console, visit):
+    host = Host(201)
+    console.join(host)
+    page = visit(console, f"/host/{host.id}")
+    page.wait_for_selector(".facts")
+    page.keyboard.press("d")
+    page.wait_for_selector("dialog >> text=all its stored values are deleted")
+    page.keyboard.press("Enter")
+    assert host.id in console.store.agents, "Enter at once means no"
+    page.keyboard.press("d")
+    page.click("dialog >> text=Remove it")
+    page.wait_for_selector(".rows .row")
+    assert host.id not in console.store.agents
