@@ -30,6 +30,9 @@ PRUNE = 10.0
 BEAT = 5.0
 """Seconds between judgements of staleness, status texts and watchdog beats."""
 
+PAUSE = 5.0
+"""Seconds before a start that only a person can mend is given up."""
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -109,6 +112,8 @@ def main(argv: list[str] | None = None) -> int:
         journal.event(logging.ERROR, "start-failed", "%s", error.message)
         if error.hint:
             journal.event(logging.ERROR, "start-failed", "%s", error.hint)
+        if "NOTIFY_SOCKET" in os.environ:  # systemd starts it again, which helps nobody so soon
+            time.sleep(PAUSE)
         return error.exit_status
     except (OSError, DatabaseError) as error:
         journal.event(logging.ERROR, "start-failed", "cannot start: %s", error)

@@ -26,6 +26,18 @@ def test_a_bad_configuration_is_named(tmp_path: Path, capfd) -> None:
     assert "Traceback" not in error
 
 
+def test_a_start_in_vain_does_not_fill_the_journal(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "lumenmond.toml"
+    file.write_text("nonsense = 1\n")
+    slept: list[float] = []
+    monkeypatch.setattr(daemon.time, "sleep", slept.append)
+    daemon.main(["--config", str(file)])
+    assert slept == []
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    assert daemon.main(["--config", str(file)]) == 2
+    assert slept == [daemon.PAUSE]
+
+
 def test_retentions_have_an_order() -> None:
     settings = config.parse('retention_raw = "91d"', Config, "x")
     with pytest.raises(ConfigError, match="rising order"):
