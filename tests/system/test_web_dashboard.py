@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 from conftest import ImageOf
-from helpers import complaints, our_units, wait_for_rows
+from helpers import (
+    complaints,
+    enrol_plain,
+    make_key,
+    our_units,
+    ssh_options,
+    wait_for_rows,
+)
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
 
@@ -94,7 +101,7 @@ class Scene:
     """A console with an agent, of one release, and a browser that logged in."""
 
     def __init__(self, network: Network, console: Host, agent: Host, jar: Path) -> None:
-        self.network, self.console = network, console
+        self.network, self.console, self.agent = network, console, agent
         self.id = enrol(console, agent)
         wait_for_rows(console, self.id)
         self.browser = Browser(network, console, jar)
@@ -283,6 +290,42 @@ def test_a_certificate_turns_tls_on(scene: Scene) -> None:
     finally:
         scene.console.run(f"rm -f {TLS}/*; systemctl restart lumenmond-web")
         scene.browser.login()
+
+
+def test_a_sample_is_on_the_page_in_less_than_a_third_of_a_second(scene: Scene) -> None:
+    """From being written to an open connection to being read from the stream."""
+    client = scene.agent
+    key = make_key(client)
+    identity = enrol_plain(scene.console, client, key)
+    options, _ = ssh_options(client, key=key.path)
+    ssh = subprocess.Popen(
+        client.inside(["ssh", *options, "-p", "2345", f"{identity}@console"]),
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert ssh.stdin is not None
+    late = []
+    try:
+        with scene.browser.events() as events:
+            ssh.stdin.write("generic_cpu.tsv REAL\n")
+            begin = int(time.time())
+            for number in range(12):
+                ssh.stdin.write(f"{begin + number} 1 {number}\n")
+                ssh.stdin.flush()
+                sent = time.time()
+                for came, kind, data in events:
+                    stamps = [row[1] for row in data["samples"]] if kind == "samples" else []
+                    if kind == "samples" and data["id"] == identity and begin + number in stamps:
+                        late.append(came - sent)
+                        break
+                time.sleep(0.37)  # no multiple of the rhythm at which the daemon publishes
+    finally:
+        ssh.terminate()
+        ssh.wait()
+    assert len(late) == 12
+    assert sorted(late)[6] < 0.3, late
+    assert scene.browser.change("DELETE", f"/api/v1/agents/{identity}")[0] == 204
+    assert [each["id"] for each in scene.browser.get("/api/v1/agents")["agents"]] == [scene.id]
+    assert not scene.console.run(["getent", "passwd", identity], check=False).ok
 
 
 def test_nothing_failed_meanwhile(scene: Scene) -> None:

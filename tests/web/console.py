@@ -160,6 +160,7 @@ class Console:
             watch = self.fleet.agents[host.id]
             row.last_seen = at
             watch.beats = {name: (each[0], at) for name, each in watch.beats.items()}
+            watch.fresh.clear()
             if host.fate == "offline":
                 self.fleet.disconnect(host.id)
             self.fleet.judge()

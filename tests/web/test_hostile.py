@@ -43,6 +43,7 @@ def test_it_stays_text(console, visit, kind):
         page.keyboard.press("Escape")
     said = page.evaluate("document.querySelector('.history bdi').textContent")
     assert "\x1b" not in said
+    assert "\u202e" not in said
     if kind in ("script", "quotes", "emoji"):
         assert said == text[:1500]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

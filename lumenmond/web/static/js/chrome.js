@@ -27,6 +27,7 @@ export class Chrome {
     bind("logout", actions.logout);
     store.listen((what, detail) => this.#changed(what, detail));
     setInterval(() => this.#showStream(), 500);
+    setInterval(() => this.#count(), 3000);
   }
 
   /** The stream is "live" or "broken"; if so, it is tried again at ``until``. */

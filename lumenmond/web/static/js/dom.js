@@ -1,8 +1,9 @@
 // Building the page. Whatever a stranger wrote becomes text here, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
-// C0 and C1 controls and what parts lines: they show as pictures or as a dot, not as nothing.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+// Controls, what parts lines, and what turns the direction of writing round, so that a name could
+// pass for another: they show as pictures or as a dot.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The text with every control character made visible. */
 export function visible(text) {

@@ -14,6 +14,7 @@ import { Values } from "./values.js";
 export class Host {
   #loaded = false;
   #known = new Set();
+  #snapshots = 0;
 
   constructor(root, context, id, query) {
     this.root = root;
@@ -133,7 +134,9 @@ export class Host {
       this.body.replaceChildren(noSuchHost(this.id, ""));
     }
     // A snapshot after a break: what was missed is fetched.
-    if (snapshot && this.#loaded && agent.id === this.id) this.#load();
+    if (!snapshot || agent.id !== this.id) return;
+    this.#snapshots += 1;
+    if (this.#loaded && this.#snapshots > 1) this.#load();
   }
 
   #take(samples) {

@@ -46,7 +46,7 @@ export function settings(panel) {
     options: {
       animation: false, responsive: true, maintainAspectRatio: false, parsing: false,
       normalized: true, spanGaps: false, events: [], panel, devicePixelRatio: undefined,
-      layout: { padding: { top: 16, right: 4 } },
+      layout: { autoPadding: false, padding: { top: 16, right: 18 } },
       elements: { point: { radius: 0 }, line: { borderWidth: 1.5, tension: 0 } },
       plugins: { legend: { display: false }, tooltip: { enabled: false }, decimation: { enabled: false } },
       scales: { x: xAxis(), y: yAxis(panel) },
