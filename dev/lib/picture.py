@@ -19,6 +19,7 @@ BASIC = (
     "#45475a", "#f38ba8", "#a6e3a1", "#f9e2af", "#89b4fa", "#cba6f7", "#94e2d5", "#bac2de",
     "#585b70", "#f38ba8", "#a6e3a1", "#f9e2af", "#89b4fa", "#cba6f7", "#94e2d5", "#ffffff",
 )  # fmt: skip
+WORDS = re.compile(r"\S+(?: \S+)*")
 SEQUENCE = re.compile(r"\x1b\[([0-9;:]*)m|\x1b[()][0AB]|[\x0e\x0f]")
 
 
@@ -113,22 +114,34 @@ def draw(screen: str, wide: int, rows: int, title: str) -> str:
         f'<text x="{width / 2:g}" y="20" fill="#7f849c" text-anchor="middle">'
         f"{escape(title)}</text>",
     ]  # fmt: skip
-    style = Style()
+    style, back, end = Style(), BACK, 0
     for row, line in enumerate(screen.splitlines()[:rows]):
         top = HEAD + row * HIGH
+        backs = set()
         for start, text, shown in cells(line, style):
             style, front, back = shown, shown.front, shown.back
             if shown.turned:
                 front, back = back, front
-            x, run = MARGIN + start * WIDE, sum(map(columns, text)) * WIDE
+            end = start + sum(map(columns, text))
+            backs |= {back} if text else set()
+            x, run = MARGIN + start * WIDE, (end - start) * WIDE
             if text and back != BACK:
                 out.append(f'<rect x="{x:g}" y="{top}" width="{run:g}" height="{HIGH}"'
                            f' fill="{back}"/>')  # fmt: skip
-            if text.strip():
-                bold = ' font-weight="bold"' if shown.bold else ""
-                place = f'x="{x:g}" y="{top + 13.5:g}" textLength="{run:g}"'
-                out.append(f'<text {place} fill="{front}"{bold} xml:space="preserve">'
-                           f"{escape(text)}</text>")  # fmt: skip
+            bold = ' font-weight="bold"' if shown.bold else ""
+            for word in WORDS.finditer(text):
+                # Each on its own: fonts differ in how wide they take blanks and braille.
+                left = start + sum(map(columns, text[: word.start()]))
+                length = sum(map(columns, word[0])) * WIDE
+                place = f'x="{MARGIN + left * WIDE:g}" y="{top + 13.5:g}" textLength="{length:g}"'
+                out.append(f'<text {place} fill="{front}"{bold}>{escape(word[0])}</text>')
+        if (
+            backs == {back} and back != BACK and end < wide
+        ):  # tmux leaves out what was cleared in a colour
+            out.append(
+                f'<rect x="{MARGIN + end * WIDE:g}" y="{top}" width="{(wide - end) * WIDE:g}"'
+                f' height="{HIGH}" fill="{back}"/>'
+            )
     return "\n".join([*out, "</svg>"]) + "\n"
 
 

@@ -74,7 +74,7 @@ def merge(front: str, back: str) -> list[Segment]:
 
 def grid(count: int, columns: int, rows: int) -> tuple[int, int]:
     """Return how many charts go beside each other, and the rows of each."""
-    across = max(min(columns // 44, 3, count), 1)
+    across = max(min(columns // 38, 3, count), 1)
     down = -(-count // across)
     return across, min(max(rows // max(down, 1), 7), 14)
 

@@ -42,6 +42,7 @@ class HostView(View):
         self._at = 0
         self._scroll = 0
         self._rows = 10
+        self._wide = False
         self._unfollow = desk.follow(self.id, self._model)
 
     def closed(self) -> None:
@@ -108,7 +109,8 @@ class HostView(View):
         age = self.desk.model.age(agent)
         lines = [facts.title(agent, age, columns), self._bar(columns)]
         body = rows - len(lines)
-        if columns >= WIDE:
+        self._wide = columns >= WIDE
+        if self._wide:
             wide = columns * 5 // 8
             left = self._charts(agent, now, wide, body)
             right = [line for line in facts.facts(agent, self._model.now()) if line]
@@ -128,7 +130,7 @@ class HostView(View):
     def _bar(self, columns: int) -> Line:
         line: Line = [("dim", " ")]
         at = 1
-        if columns < WIDE:
+        if not self._wide:
             for tab in TABS:
                 text = f" {tab} "
                 line += [("sel:bold" if tab == self.tab else "dim", text), ("dim", " ")]
@@ -163,7 +165,7 @@ class HostView(View):
         ]  # fmt: skip
         lines = charts.tile(blocks, across, columns)
         self._rows = height
-        if columns < WIDE * 5 // 8 or self.tab == "charts":
+        if not self._wide or self.tab == "charts":
             self._scroll = max(min(self._scroll, len(lines) - rows), 0)
             return lines[self._scroll : self._scroll + rows]
         return lines[:rows]
@@ -174,7 +176,7 @@ class HostView(View):
         metrics = self._ordered(agent)
         self._at = max(min(self._at, len(metrics) - 1), 0)
         top = max(min(self._at - rows // 2, len(metrics) - rows), 0)
-        name = min(max(columns - 28, 12), 44)
+        name = min(max(columns - 22, 12), 44)
         lines: list[Line] = []
         for i in range(top, min(top + rows, len(metrics))):
             value = agent.latest[metrics[i]]
@@ -185,7 +187,7 @@ class HostView(View):
                 ("dim" if dull else "text", paint.fit(words.value(value), columns - name - 9)),
                 ("dim", paint.fit(taken, 8, right=True)),
             ]
-            chosen = i == self._at and (columns < WIDE // 2 or self.tab == "values")
+            chosen = i == self._at and self.tab == "values"
             lines.append(paint.prefixed(line, "sel:") if chosen else line)
             self.hits.add(place[0] + len(lines) - 1, place[1], place[1] + columns,
                           partial(self._click, i))  # fmt: skip
@@ -246,7 +248,9 @@ class HostView(View):
             self._choose(int(key) - 1)
         elif key in ("tab", "shift tab"):
             step = 1 if key == "tab" else -1
-            self._show(TABS[(TABS.index(self.tab) + step) % len(TABS)])
+            tabs = TABS[:2] if self._wide else TABS
+            at = tabs.index(self.tab) if self.tab in tabs else 0
+            self._show(tabs[(at + step) % len(tabs)])
         elif key == "enter" and self.tab == "values":
             self._chart()
         elif key in ("r", "t", "d") and (agent := self.agent()) is not None:

@@ -247,7 +247,7 @@ def test_a_strangers_name_does_no_harm(stage: Stage, terminal: Terminal) -> None
     )
     terminal.open("lumenmonctl show web1; lumenmonctl", 120, 60, TERM="xterm-256color")
     terminal.see("web1")
-    terminal.keys("Enter", "Tab")
+    terminal.keys("/", "w", "e", "b", "1", "Enter", "Enter", "Tab")
     shown = terminal.see("evil_text")
     assert "\u202e" not in shown
     assert "�" in shown
