@@ -232,7 +232,7 @@ def test_it_listens_on_as_many_addresses_as_the_socket_says(scene: Scene) -> Non
         scene.console.run(restart)
         for port in (8080, 8081):
             code = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}/healthz')"
-            scene.console.wait(["/usr/bin/python3", "-c", code], timeout=20)
+            scene.console.wait(f'/usr/bin/python3 -c "{code}"', timeout=20)
     finally:
         scene.console.run(f"rm {drop_in}; {restart}")
 
