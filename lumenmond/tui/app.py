@@ -71,6 +71,9 @@ class Dashboard:
     def _tick(self, *_: Any) -> None:
         """Draw what changed, and wait the longer the more that costs."""
         start = time.process_time()
+        if not self._loop.screen.started:  # Ctrl-Z where nothing could put it aside
+            self._loop.screen.start()
+            self._loop.screen.clear()
         self.redraw()
         self._loop.draw_screen()
         cost = time.process_time() - start
