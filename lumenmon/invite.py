@@ -85,6 +85,7 @@ def check_host(host: str) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError:
         pass
-    if _HOST.fullmatch(host):
+    # Labels that are empty or too long make the resolver raise what nobody expects.
+    if _HOST.fullmatch(host) and all(0 < len(label) < 64 for label in host.rstrip(".").split(".")):
         return host
     raise LinkError("the console's address is neither a name nor an IP address", HINT)

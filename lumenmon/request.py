@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -132,15 +133,27 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
 
 
 def read_line(connection: socket.socket, limit: int) -> bytes:
-    """Read up to the first LF; raises RequestError when there is none within ``limit`` bytes."""
+    """Read up to the first LF; raises RequestError when there is none within ``limit`` bytes.
+
+    The connection's timeout is for the whole line: a byte now and then does not prolong it.
+    """
+    timeout = connection.gettimeout()
+    deadline = time.monotonic() + timeout if timeout else None
     line = b""
-    while not line.endswith(b"\n"):
-        if len(line) > limit:
-            raise RequestError(f"line is longer than {limit} bytes")
-        chunk = connection.recv(min(4096, limit + 2 - len(line)))
-        if not chunk:
-            raise RequestError("the connection ended before the line did")
-        line += chunk
+    try:
+        while not line.endswith(b"\n"):
+            if len(line) > limit:
+                raise RequestError(f"line is longer than {limit} bytes")
+            if deadline is not None:
+                if (left := deadline - time.monotonic()) <= 0:
+                    raise TimeoutError
+                connection.settimeout(left)
+            chunk = connection.recv(min(4096, limit + 2 - len(line)))
+            if not chunk:
+                raise RequestError("the connection ended before the line did")
+            line += chunk
+    finally:
+        connection.settimeout(timeout)
     return line
 
 

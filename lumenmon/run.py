@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import selectors
+import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, NoReturn
 
@@ -69,6 +73,49 @@ def run(
         said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
         raise CommandError(f"{argv[0]}: {said.splitlines()[-1]}")
     return Result(done.returncode, done.stdout, done.stderr)
+
+
+def run_limited(argv: Sequence[str], *, timeout: float, most: int) -> Result:
+    """Run somebody else's program to its end, with no more room and time than it is given.
+
+    Raises CommandError when it cannot be started, runs longer than ``timeout`` seconds or prints
+    more than ``most`` bytes; it is then ended with all that it started.
+    """
+    process = spawn(argv, stdout=PIPE, stderr=PIPE, new_session=True)
+    assert process.stdout
+    assert process.stderr
+    with process.stdout, process.stderr:
+        try:
+            out, err = _outputs(process, time.monotonic() + timeout, most)
+        except (subprocess.TimeoutExpired, OverflowError) as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            slow = isinstance(error, subprocess.TimeoutExpired)
+            what = f"took longer than {timeout:g} s" if slow else f"printed over {most} bytes"
+            raise CommandError(f"{argv[0]} {what}") from None
+    return Result(process.returncode, out, err)
+
+
+def _outputs(process: Process[bytes], deadline: float, most: int) -> tuple[str, str]:
+    held = {pipe.fileno(): b"" for pipe in (process.stdout, process.stderr) if pipe}
+    with selectors.DefaultSelector() as selector:
+        for fd in held:
+            selector.register(fd, selectors.EVENT_READ)
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise subprocess.TimeoutExpired(process.args, 0)
+            for key, _ in selector.select(left):
+                data = os.read(key.fd, 65536)
+                held[key.fd] += data
+                if len(held[key.fd]) > most:
+                    raise OverflowError
+                if not data:
+                    selector.unregister(key.fd)
+    process.wait(max(deadline - time.monotonic(), 0))
+    out, err = (text.decode(errors="replace") for text in held.values())
+    return out, err
 
 
 def spawn(

@@ -58,17 +58,19 @@ def _enrolled(console: Console, args: dict[str, Any]) -> dict[str, str]:
     uid = console.uid_of(args["id"])
     if uid is None:
         raise LumenmonError(f"{args['id']} is no agent's account")
-    row = console.store.enrol(args["id"], uid, comment=args["comment"][:200])
+    row = console.store.enrol(args["id"], uid, args["fingerprint"][:100], args["comment"][:200])
     console.fleet.add(row).changed = True
     return {"id": row.id, "name": row.name}
 
 
-def _forget(console: Console, args: dict[str, Any]) -> dict[str, str]:
-    agent = console.store.find(args["id"])
-    console.receiver.remove(agent.id)
-    console.store.forget(agent)
-    console.fleet.remove(agent.id)
-    return {"id": agent.id}
+def _forget(console: Console, args: dict[str, Any]) -> dict[str, Any]:
+    """Forget an agent; one that never connected is none of ours, and that is no error."""
+    agent = console.store.agents.get(args["id"])
+    if agent is not None:
+        console.receiver.remove(agent.id)
+        console.store.forget(agent)
+        console.fleet.remove(agent.id)
+    return {"id": args["id"], "known": agent is not None}
 
 
 def _rename(console: Console, args: dict[str, Any]) -> dict[str, str]:
@@ -106,11 +108,15 @@ def _backup(console: Console, args: dict[str, Any]) -> dict[str, Any]:
     target = Path(args["path"])
     if not target.is_absolute():
         raise RequestError("the path of a backup starts with /")
+    database = console.store.path.resolve()
+    files = [database, *(Path(f"{database}{suffix}") for suffix in ("-wal", "-shm"))]
+    if target.resolve() in files:
+        raise LumenmonError(f"{target} is the database itself", "give the backup another name")
     return {"path": str(target), "bytes": backup(console.store.path, target)}
 
 
 VERBS: dict[str, Verb] = {
-    "enrolled": Verb(_enrolled, {"id": str, "comment": str}),
+    "enrolled": Verb(_enrolled, {"id": str, "comment": str, "fingerprint": str}),
     "forget": Verb(_forget, {"id": str}),
     "rename": Verb(_rename, {"agent": str, "name": str}, _WRITERS),
     "tag": Verb(_tag, {"agent": str, "tags": list}, _WRITERS),

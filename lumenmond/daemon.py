@@ -30,6 +30,9 @@ PRUNE = 10.0
 BEAT = 5.0
 """Seconds between judgements of staleness, status texts and watchdog beats."""
 
+PAUSE = 5.0
+"""Seconds before a start that only a person can mend is given up."""
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -55,7 +58,13 @@ class Daemon:
         self.store = Store(where.database, settings)
         self.fleet = Fleet(self.store.now)
         for id, uid in accounts.all_agents().items():
-            self.store.enrol(id, uid)
+            try:
+                self.store.enrol(id, uid)
+            except DatabaseError as error:  # the disk is full; it is tried again when it connects
+                journal.event(
+                    logging.WARNING, "not-enrolled", "%s not enrolled: %s, ignoring", id, error,
+                    agent=id,
+                )  # fmt: skip
         for row in self.store.agents.values():
             self.fleet.load(row, self.store)
         ingest = sockets.passed("ingest") or sockets.listen(where.ingest, 0o666)
@@ -87,7 +96,8 @@ class Daemon:
         self._beat()
         self.loop.run()
         self._notifier.notify("STOPPING=1")
-        self.receiver.commit()
+        while self.receiver.commit():
+            self._notifier.notify("WATCHDOG=1")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -102,6 +112,8 @@ def main(argv: list[str] | None = None) -> int:
         journal.event(logging.ERROR, "start-failed", "%s", error.message)
         if error.hint:
             journal.event(logging.ERROR, "start-failed", "%s", error.hint)
+        if "NOTIFY_SOCKET" in os.environ:  # systemd starts it again, which helps nobody so soon
+            time.sleep(PAUSE)
         return error.exit_status
     except (OSError, DatabaseError) as error:
         journal.event(logging.ERROR, "start-failed", "cannot start: %s", error)

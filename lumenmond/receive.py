@@ -1,7 +1,7 @@
 """Takes the agents' connections over, and acknowledges what is durable.
 
-Samples gather in memory and are committed together: every ``commit_interval``, within a second
-for the first ones of a connection, and at once when a client waits at its end of stream. An
+Samples gather in memory and are committed together: every ``commit_interval``, sooner for the
+first ones of a connection or of a metric, and at once when a client waits at its end of stream. An
 ``@ok`` is written only after the commit of everything before its ``@sync``.
 """
 
@@ -20,15 +20,20 @@ from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, 
 from lumenmond.fleet import Fleet
 from lumenmond.handoff import HandoffError, take
 from lumenmond.loop import READ, WRITE, Loop
+from lumenmond.store import DatabaseError
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store, StoreFull
 
 MAX_PENDING = 200_000
 """Samples that may wait for a commit; with more, nothing is read until there is room."""
+MAX_NEW = 200
+"""New metrics in one commit: making a table takes the longer the more there are."""
+_TEXT = 256
+"""Bytes of a text that count as one sample more."""
 MAX_CONNECTIONS = 16
 """Connections of one agent."""
-FIRST = 1.0
-"""Seconds until the first samples of a connection are committed."""
+FIRST = 0.5
+"""Seconds until the first samples of a connection or of a metric are committed."""
 RETRY = 5.0
 """Seconds between attempts while the disk is full."""
 PATIENCE = 30.0
@@ -37,6 +42,9 @@ GREETING = 10.0
 """Seconds that a gateway has for handing over."""
 _LOGGED = 20
 """Rejects of one agent that the journal gets in a minute; all of them are counted."""
+
+Pending = dict[str, dict[str, dict[int, tuple[int, float | int | str]]]]
+"""Samples by agent, metric and timestamp: interval and value."""
 
 
 class Receiver:
@@ -56,7 +64,7 @@ class Receiver:
         self._fleet = fleet
         self._identify = identify
         self._connections: set[Connection] = set()
-        self._pending: dict[str, dict[str, dict[int, tuple[int, float | int | str]]]] = {}
+        self._pending: Pending = {}
         self._rows = 0
         self._touched: set[str] = set()
         self._due: float | None = None
@@ -97,10 +105,15 @@ class Receiver:
             dismiss(gateway, NOT_STORED)
             gateway.close()
             return
-        self._fleet.add(self._store.enrol(id, uid))
-        connection = Connection(
-            id, handoff.address, gateway, handoff.fds, self._store.now, handoff.resume
-        )
+        fds = handoff.fds
+        try:
+            row = self._store.enrol(id, uid)
+        except DatabaseError as error:  # a new agent while the disk is full
+            journal.event(logging.WARNING, "ingest-refused", "not enrolled: %s", error, agent=id)
+            Connection(id, "", gateway, fds, self._store.now, resume=False).cut()
+            return
+        self._fleet.add(row)
+        connection = Connection(id, handoff.address, gateway, fds, self._store.now, handoff.resume)
         if self._fleet.agents[id].connections >= MAX_CONNECTIONS:
             journal.event(logging.WARNING, "ingest-refused", "too many connections", agent=id)
             connection.status = NOT_STORED
@@ -151,10 +164,13 @@ class Receiver:
         rows = self._pending.setdefault(agent.id, {}).setdefault(sample.metric, {})
         rows[sample.timestamp] = (sample.interval, sample.value)
         self._rows += 1
+        if isinstance(sample.value, str):
+            self._rows += len(sample.value) // _TEXT
         connection.dirty = True
         self._touched.add(agent.id)
         self._fleet.sample(agent.id, sample, series.unit)
-        self._commit_by(FIRST if connection.young else self._store.config.commit_interval)
+        first = connection.young or series.number is None
+        self._commit_by(FIRST if first else self._store.config.commit_interval)
         connection.young = False
         if self._rows >= MAX_PENDING:
             self._commit_by(0.0)
@@ -186,22 +202,42 @@ class Receiver:
         if self._due is not None and time.monotonic() >= self._due:
             self.commit()
 
-    def commit(self) -> None:
-        """Make all that was received durable, then answer."""
+    def commit(self) -> bool:
+        """Make what was received durable, then answer; says whether more waits.
+
+        With many new metrics, only of as many agents as can be stored in a short time.
+        """
         self._due = None
+        batch = self._portion()
+        later = self._pending.keys() - batch.keys()
         try:
-            self._store.commit(self._pending, self._touched)
+            self._store.commit(batch, self._touched - later)
         except StoreFull:
             self._commit_by(RETRY)
             for connection in self._connections:
                 self._listen(connection)
-            return
-        self._pending = {}
-        self._touched = set()
-        self._rows = 0
+            return False
+        self._pending = {id: self._pending[id] for id in self._pending if id in later}
+        self._touched &= later
+        self._rows = sum(len(rows) for each in self._pending.values() for rows in each.values())
         for connection in list(self._connections):
-            connection.durable()
-            self._flush(connection)
+            if connection.agent not in later:
+                connection.durable()
+                self._flush(connection)
+        if later:
+            self._commit_by(0.0)
+        return bool(later)
+
+    def _portion(self) -> Pending:
+        batch: Pending = {}
+        new = 0
+        for id, metrics in self._pending.items():
+            batch[id] = metrics
+            series = self._store.agents[id].series
+            new += sum(series[metric].number is None for metric in metrics)
+            if new >= MAX_NEW:
+                break
+        return batch
 
     def _flush(self, connection: Connection) -> None:
         try:

@@ -12,7 +12,7 @@ export PYTHONPATH=$ROOT/tests/system PYTHONDONTWRITEBYTECODE=1
 declare -A PACKAGES=(
 	[build]="build-essential debhelper dh-python git ca-certificates"
 	[lab]="debian-archive-keyring iproute2 mmdebstrap nftables openssh-client procps python3 systemd-container"
-	[packages]="diffutils lintian"
+	[packages]="diffutils lintian piuparts"
 	[pictures]="tmux"
 	[venv]="python3 python3-venv"
 	[web]="chromium chromium-driver"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import selectors
 import signal
 
@@ -15,6 +16,9 @@ from lumenmon_agentd import config
 from lumenmon_agentd.agent import HOUSEKEEPING, Agent
 from lumenmon_agentd.identity import Files
 from lumenmon_agentd.status import Status
+
+PAUSE = 5.0
+"""Seconds before a start that only a person can mend is given up."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ def main() -> int:
             Agent(settings, files, console).run(stop)
     except LumenmonError as error:
         log.error("%s%s", error.message, f" ({error.hint})" if error.hint else "")
+        if "NOTIFY_SOCKET" in os.environ:  # systemd starts it again, which helps nobody so soon
+            select.select([stop], [], [], PAUSE)
         return error.exit_status
     return 0
 

@@ -94,9 +94,10 @@ class Files:
             return Console.decode(self.console.read_text())
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise IdentityError(
-                f"{self.console} is damaged: {error}", "register again: lumenmonctl register"
+                f"{self.console} is damaged: {error}",
+                "register again: lumenmonctl register --force LINK",
             ) from None
 
     def load_public_key(self) -> PublicKey:

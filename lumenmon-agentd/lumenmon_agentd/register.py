@@ -45,8 +45,8 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     Says each step as it is done. Raises RegisterError, with nothing changed but a key made,
     when the console is not the one of the link or does not take us.
     """
-    old = files.load_console()
-    if old and not force:
+    old = None if force else files.load_console()  # with force, a damaged one goes too
+    if old:
         raise RegisterError(
             f"this host is already registered with {old.address} as {old.user}",
             "to move it to another console: lumenmonctl register --force LINK",

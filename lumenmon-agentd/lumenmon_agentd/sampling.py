@@ -18,7 +18,7 @@ SLOW = {Rhythm.PULSE: 0.5, Rhythm.BREATHE: 5.0, Rhythm.CYCLE: 20.0, Rhythm.REPOR
 """Seconds after which a collector's reading is logged as slow."""
 EXECUTABLE_TIMEOUT = 30.0
 MAX_OUTPUT = 2**20
-"""Bytes of an executable's output that are read."""
+"""Bytes that an executable may print."""
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +58,14 @@ def executables(directory: Path) -> Iterator[Path]:
 def execute(path: Path, timeout: float = EXECUTABLE_TIMEOUT) -> list[wire.Sample]:
     """Run an executable that prints wire lines and return its samples; bad lines are logged."""
     try:
-        result = run.run([str(path)], timeout=timeout, check=False)
+        result = run.run_limited([str(path)], timeout=timeout, most=MAX_OUTPUT)
     except run.CommandError as error:
         log.warning("%s, ignoring", error.message)
         return []
     if result.status != 0:
         said = result.stderr.strip().splitlines()
         log.warning("%s: exit status %s: %s", path, result.status, said[-1] if said else "")
-    samples, bad = check(result.stdout[:MAX_OUTPUT].encode(errors="replace"))
+    samples, bad = check(result.stdout.encode(errors="replace"))
     for reject in bad:
         log.warning("%s: line %s: %s, ignoring", path, reject.line, reject.reason)
     return samples

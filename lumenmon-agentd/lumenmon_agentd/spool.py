@@ -204,9 +204,10 @@ class Spool:
 
     def _roll(self) -> None:
         number = max(self._current if self._sizes else 0, self.acked.segment) + 1
-        fd = os.open(self._path(number), os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_WRONLY, 0o600)
         if self._fd >= 0:
             os.fdatasync(self._fd)
+        fd = os.open(self._path(number), os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_WRONLY, 0o600)
+        if self._fd >= 0:
             os.close(self._fd)
         self._fd = fd
         self._sizes[number] = 0

@@ -121,6 +121,8 @@ def submit(path: Path, text: bytes, timeout: float = TIMEOUT) -> tuple[int, list
 
     Raises SubmitError or AccessError when the daemon does not take any.
     """
+    if len(text) > MAX_SUBMISSION:
+        raise SubmitError(f"these are more than {MAX_SUBMISSION} bytes", "hand them in in parts")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:

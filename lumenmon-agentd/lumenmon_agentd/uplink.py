@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 class Uplink:
     """One persistent connection, made again whenever it ends.
 
-    ``connected_since`` (seconds since 1970) is set by the first acknowledgement on a
-    connection; ``error`` is what ended the last one. ``changed`` is called when one of them is new.
+    ``connected_since`` (seconds since 1970) is set by a connection's first acknowledgement;
+    ``error`` is what ended the last one. ``changed`` is called when one of them is new.
     """
 
     def __init__(
@@ -80,7 +80,9 @@ class Uplink:
         """Return the monotonic time at which ``tick`` has something to do."""
         if self._process is None:
             return self._start_at
-        return min(self._kill_at, self._sync_at if self._sent > self._synced else float("inf"))
+        # While something waits to be written, or all is over, a descriptor wakes the loop.
+        due = self._sent > self._synced and not self._out and self._kill_at == float("inf")
+        return self._sync_at if due else self._kill_at
 
     def tick(self, now: float) -> None:
         """Start ssh when it is due, and send what is there."""
@@ -110,8 +112,7 @@ class Uplink:
 
     def _start(self, now: float) -> None:
         if self._control:
-            # Of a killed ssh: the next one would not take it over.
-            with suppress(OSError):
+            with suppress(OSError):  # of a killed ssh: the next one would not take it over
                 self._control.unlink(missing_ok=True)
         try:
             process = run.spawn(self._argv, stdin=run.PIPE, stdout=run.PIPE, stderr=run.PIPE)
@@ -120,8 +121,7 @@ class Uplink:
             return
         self._process = process
         self._stderr = self._answer = b""
-        self._kill_at = float("inf")
-        self._heard = now
+        self._kill_at, self._heard = float("inf"), now
         for pipe in (process.stdin, process.stdout, process.stderr):
             os.set_blocking(fd(pipe), False)
         self._pidfd = os.pidfd_open(process.pid)
@@ -138,8 +138,7 @@ class Uplink:
         """
         self._sent = self._synced = self._spool.acked
         self._out = first + f"@sync {self._sent}\n".encode() + self._spool.header_at(self._sent)
-        self._sync_at = 0.0
-        self._unanswered = True
+        self._sync_at, self._unanswered = 0.0, True
 
     def _fill(self, now: float) -> None:
         """Hand ssh what fits, with a ``@sync`` whenever one is due."""
@@ -149,14 +148,13 @@ class Uplink:
                 unsynced = self._sent > self._synced
                 if unsynced and now >= self._sync_at:
                     self._out += f"@sync {self._sent}\n".encode()
-                    self._synced = self._sent
-                    self._sync_at = now + SYNC_EVERY
+                    self._synced, self._sync_at = self._sent, now + SYNC_EVERY
                     if not self._unanswered:
                         self._unanswered = True
                         self._heard = now
             if not self._out or not self._write():
                 break
-        self._watch_stdin(wanted=bool(self._out))
+        self._watch_stdin(wanted=bool(self._out) and self._kill_at == float("inf"))
 
     def _write(self) -> bool:
         assert self._process
@@ -203,8 +201,7 @@ class Uplink:
             self._reject(rest)
         elif word == "@resume":
             # The empty line ends whatever was cut; all before the echo is ignored there.
-            cut = b"\n"
-            self._rewind(cut + f"@resume {rest}\n".encode())
+            self._rewind(f"\n@resume {rest}\n".encode())
             self._heard = time.monotonic()
             self._fill(self._heard)
         else:
@@ -219,7 +216,9 @@ class Uplink:
         if position > self._synced:
             log.warning("the console acknowledged what was not sent: %s, ignoring", quote(token))
             return
+        news = self.connected_since is None
         if position > self._spool.acked:
+            news = news or self.last_ack is None
             self.last_ack = time.time()
         self._spool.ack(position)
         self._heard = time.monotonic()
@@ -229,6 +228,7 @@ class Uplink:
             self.connected_since = time.time()
             self.error = None
             journal.event(logging.INFO, "uplink-connected", "connected")
+        if news:
             self._changed()
 
     def _reject(self, rest: str) -> None:

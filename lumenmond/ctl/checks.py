@@ -136,7 +136,10 @@ def _bytes(path: Path) -> int:
         return 0
 
 
-_RESTORE = f"sudo lumenmonctl stop; move {paths.DATABASE} away, put a backup there; start"
+_RESTORE = (  # a log left of the damaged one would be written into the backup
+    f"sudo lumenmonctl stop; move all of {paths.DATABASE}* away; "
+    f"sudo install -o lumenmon -g lumenmon -m 640 BACKUP {paths.DATABASE}; sudo lumenmonctl start"
+)
 
 
 def sshd() -> Iterable[Check]:

@@ -101,6 +101,19 @@ def delete(name: str) -> bool:
     return True
 
 
+def delete_or_log(name: str) -> bool:
+    """Delete an account, or log why it stays, so that others can be deleted all the same."""
+    try:
+        delete(name)
+    except LumenmonError as error:
+        journal.event(
+            logging.WARNING, "account-not-removed", "user %s not removed: %s", name, error.message,
+            agent=_agent(name),
+        )  # fmt: skip
+        return False
+    return True
+
+
 def find(name: str) -> pwd.struct_passwd | None:
     """Return the account of that name if it is ours."""
     try:
@@ -224,10 +237,11 @@ def remove_all() -> list[str]:
     """Delete all our accounts; keys and numbers stay for a reinstall."""
     with lock():
         names = listed()
-        for name in names:
-            delete(name)
+        left = [name for name in names if not delete_or_log(name)]
         for file in paths.INVITES.iterdir():
             file.unlink()
+    if left:
+        raise LumenmonError(f"not removed: {' '.join(left)}", f"userdel {left[0]}, and so on")
     return names
 
 

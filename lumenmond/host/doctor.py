@@ -99,12 +99,24 @@ def reason(config: str, command: str) -> Check:
         text = f'port 22: {sshd.MAIN} has the Include inside "{inside}" {_ONLY_22}'
         return Check(Mark.WARN, text, f"move it to the first line: {INCLUDE}")
     other = f"ForceCommand {command}" if command not in ("", "none") else "another setting"
-    text = f"port 22: {other} from a Match block that comes earlier wins {_ONLY_22}"
-    remedy = (
-        f"grep -rniE '^\\s*(match|forcecommand)' {sshd.MAIN} {sshd.MAIN}.d; give that block"
-        f" another place: it has to come after {sshd.DROP_IN.name}"
-    )
-    return Check(Mark.WARN, text, remedy)
+    where = _earlier() or str(sshd.MAIN)
+    text = f"port 22: {other} from a Match block in {where} comes earlier and wins {_ONLY_22}"
+    return Check(Mark.WARN, text, f"move that block to a file that sorts after {sshd.DROP_IN.name}")
+
+
+def _earlier() -> str:
+    """Name the drop-ins that sshd reads before ours and that hold a Match block."""
+    found = []
+    for path in sorted(sshd.DROP_IN.parent.glob("*.conf")):
+        if path.name >= sshd.DROP_IN.name:
+            break
+        try:
+            lines = path.read_text(errors="replace").splitlines()
+        except OSError:  # named by sshd itself when it matters, ignoring
+            continue
+        if any(line.split()[:1] and line.split()[0].lower() == "match" for line in lines):
+            found.append(str(path))
+    return ", ".join(found)
 
 
 def _covers(pattern: str) -> bool:

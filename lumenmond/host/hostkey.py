@@ -23,15 +23,23 @@ def make_missing() -> None:
 def choose(configured: list[Path]) -> list[Path]:
     """Return the keys for port 2345: the system's, and an ed25519 key in any case.
 
-    One of our own, once it is there, is the one that the agents know.
+    One of our own stays in use once it is there, for agents have pinned it.
     """
-    present = [path for path in configured or DEFAULTS if path.exists()]
-    if OWN.exists():
-        return [*(path for path in present if path != OWN and not _is_ed25519(path)), OWN]
-    if any(_is_ed25519(path) for path in present):
-        return present
-    run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lumenmon", "-f", str(OWN)])
-    return [*present, OWN]
+    present = [path for path in configured or DEFAULTS if path.exists() and path != OWN]
+    if not OWN.exists():
+        if any(_is_ed25519(path) for path in present):
+            return present
+        run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lumenmon", "-f", str(OWN)])
+    return [*(path for path in present if not _is_ed25519(path)), OWN]
+
+
+def named(config: str) -> list[Path]:
+    """Return the keys that a configuration made by us names; none where they are the default."""
+    return [
+        Path(line.split(None, 1)[1])
+        for line in config.splitlines()
+        if line.startswith("HostKey ") and line.split(None, 1)[1:]
+    ]
 
 
 def current(config: str) -> PublicKey:
@@ -45,12 +53,7 @@ def current_file(config: str) -> Path:
 
 
 def _current(config: str) -> tuple[Path, PublicKey]:
-    named = [
-        Path(line.split(None, 1)[1])
-        for line in config.splitlines()
-        if line.startswith("HostKey ") and line.split(None, 1)[1:]
-    ]
-    for path in named or DEFAULTS:
+    for path in named(config) or DEFAULTS:
         key = public(path)
         if key is not None:
             return path, key

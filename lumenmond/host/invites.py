@@ -144,21 +144,25 @@ def revoke(user: str) -> None:
 
 
 def sweep() -> list[str]:
-    """End the invites that have expired, and what a crash left of others."""
+    """End the invites that have expired, and what a crash left of others.
+
+    One that cannot be ended now does not keep the others.
+    """
     now = Moment.now()
     ended: list[str] = []
     if not paths.INVITES.is_dir():
         return ended
     with accounts.lock():
         for invite in list(read_all()):
-            if invite.made.expired(now) or (invite.claimed and _stale(invite.file, now)):
-                _delete(invite.user, invite.file)
+            over = invite.made.expired(now) or (invite.claimed and _stale(invite.file, now))
+            if over and accounts.delete_or_log(invite.user):
+                invite.file.unlink(missing_ok=True)
                 ended.append(invite.user)
                 journal.event(logging.INFO, "invite-expired", "invite %s expired", invite.user)
         open_users = {invite.user for invite in read_all()}
         for name in accounts.listed():
-            if USER.fullmatch(name) and name not in open_users:
-                accounts.delete(name)
+            left = USER.fullmatch(name) and name not in open_users
+            if left and accounts.delete_or_log(name):
                 ended.append(name)
     return ended
 

@@ -106,8 +106,13 @@ def render(template: str, keys: list[Path]) -> str:
 
 
 def write_port_config(system: Effective) -> None:
-    """Write port 2345's configuration; the old one stays when sshd refuses the new."""
+    """Write port 2345's configuration; the old one stays when sshd refuses the new.
+
+    While the system's sshd cannot say its host keys, the port keeps those that agents pinned.
+    """
     configured = [Path(each) for each in system.all("hostkey")]
+    if system.error and PORT_CONFIG.exists():
+        configured = hostkey.named(PORT_CONFIG.read_text())
     keys = hostkey.choose(configured)
     text = render((TEMPLATES / "sshd_config").read_text(), keys)
     PORT_CONFIG.parent.mkdir(mode=0o755, exist_ok=True)

@@ -50,7 +50,7 @@ def pick(given: Iterable[int], taken: list[range]) -> int:
     if candidate > LAST:
         raise LumenmonError(
             f"all user ids from {FIRST} to {LAST} are used up or belong to /etc/subuid",
-            "start over with: apt purge lumenmond, then install it again",
+            "start over, with no agents and no data: apt purge lumenmond, then install it again",
         )
     return candidate
 

@@ -77,7 +77,10 @@ def tell_enrolled(id: str, key: PublicKey) -> None:
     """Tell lumenmond of a new agent; it learns of it anyway when the agent connects."""
     comment = "".join(c for c in key.comment if c.isprintable())[:MAX_COMMENT]
     try:
-        request.call(paths.CONTROL_SOCKET, "enrolled", TELL_TIMEOUT, id=id, comment=comment)
+        request.call(
+            paths.CONTROL_SOCKET, "enrolled", TELL_TIMEOUT,
+            id=id, comment=comment, fingerprint=key.fingerprint,
+        )  # fmt: skip
     except LumenmonError as error:
         journal.event(
             logging.INFO, "lumenmond-not-told",
@@ -90,15 +93,14 @@ def _remove(_caller: str, id: str) -> Answer:
         raise LumenmonError("not the id of an agent", "list them: lumenmonctl agents")
     known = accounts.remove_agent(id)
     try:
-        request.call(paths.CONTROL_SOCKET, "forget", id=id)
-    except request.Refused as error:
-        if not known:
-            raise LumenmonError(f"no agent {id} is enrolled", "list: lumenmonctl agents") from error
+        told = request.call(paths.CONTROL_SOCKET, "forget", id=id)
     except LumenmonError as error:
         raise LumenmonError(
             f"{id} can no longer log in, but its data may still be there: {error.message}",
-            "try again when lumenmond runs",
+            "try again when lumenmond runs and its disk is not full",
         ) from error
+    if not known and not told["known"]:
+        raise LumenmonError(f"no agent {id} is enrolled", "list them: lumenmonctl agents")
     return Answer({"id": id})
 
 

@@ -31,7 +31,8 @@ class Retention:
         store, now = self._store, self._store.now()
         cutoff = int(now) - store.config.retention_raw
         cutoff -= cutoff % HOUR
-        if not self._waiting and cutoff > store.pruned:
+        ahead = store.pruned > now  # the clock was wrong, and is set back
+        if ahead or (not self._waiting and cutoff > store.pruned):
             store.db.execute("UPDATE state SET value = ? WHERE name = 'pruned'", (cutoff,))
             store.pruned = cutoff
             agents = store.agents.values()

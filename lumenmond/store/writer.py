@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lumenmon import journal
@@ -22,6 +23,12 @@ from lumenmond.store.schema import create_raw, migrate
 
 Batch = Mapping[str, Mapping[str, Rows]]
 """Samples by agent id and metric."""
+_BROKEN = (
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_CORRUPTFS,
+)
+"""I/O errors that no room on the disk would heal."""
 
 
 class StoreFull(LumenmonError):
@@ -79,12 +86,13 @@ class Store:
         elif (uid, fingerprint or agent.fingerprint, comment or agent.comment) != (
             agent.uid, agent.fingerprint, agent.comment,
         ):  # fmt: skip
-            agent.uid = uid
-            agent.fingerprint = fingerprint or agent.fingerprint
-            agent.comment = comment or agent.comment
-            if agent.name == id and _host(comment):  # it connected before we were told of it
-                agent.name = self._free_name(_host(comment))
-            self._save(agent)
+            name = agent.name
+            if name == id and _host(comment):  # it connected before we were told of it
+                name = self._free_name(_host(comment))
+            self._change(
+                agent, uid=uid, name=name, fingerprint=fingerprint or agent.fingerprint,
+                comment=comment or agent.comment,
+            )  # fmt: skip
         return agent
 
     def _free_name(self, wanted: str) -> str:
@@ -94,14 +102,17 @@ class Store:
             name, number = f"{wanted[:60]}-{number}", number + 1
         return name
 
-    def _save(self, agent: AgentRow) -> None:
+    def _change(self, agent: AgentRow, **values: int | str | list[str]) -> None:
+        """Change an agent in the database, and in memory once it is durable there."""
+        new = replace(agent, **values)  # type: ignore[arg-type]
         with Transaction(self.db):
             self.db.execute(
                 "UPDATE agents SET uid = ?, name = ?, tags = ?, fingerprint = ?, comment = ?"
                 " WHERE number = ?",
-                (agent.uid, agent.name, json.dumps(agent.tags), agent.fingerprint,
-                 agent.comment, agent.number),
-            )  # fmt: skip
+                (new.uid, new.name, json.dumps(new.tags), new.fingerprint, new.comment, new.number),
+            )
+        for name, value in values.items():
+            setattr(agent, name, value)
 
     def find(self, word: str) -> AgentRow:
         """Return the agent with this id or unique name; raises LumenmonError."""
@@ -122,8 +133,7 @@ class Store:
         others = (a for a in self.agents.values() if a is not agent)
         if any(name.lower() == a.name.lower() or name == a.id for a in others):
             raise LumenmonError(f"the name {name} is taken", "look at: lumenmonctl agents")
-        agent.name = name
-        self._save(agent)
+        self._change(agent, name=name)
 
     def tag(self, agent: AgentRow, tags: list[str]) -> None:
         """Give the agent these tags; raises LumenmonError for what is none."""
@@ -132,8 +142,7 @@ class Store:
                 raise LumenmonError("a tag is 1 to 32 printable characters")
         if len(tags) > 32:
             raise LumenmonError("an agent has at most 32 tags")
-        agent.tags = sorted(set(tags))
-        self._save(agent)
+        self._change(agent, tags=sorted(set(tags)))
 
     def forget(self, agent: AgentRow) -> None:
         """Delete the agent and all of its data."""
@@ -265,8 +274,10 @@ class Transaction:
 
 def _is_full(error: sqlite3.OperationalError) -> bool:
     # A full disk shows as IOERR too where the shared memory or the log cannot grow.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in _BROKEN:
+        return False
+    return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def _host(comment: str) -> str:

@@ -3,6 +3,7 @@ and after it has gone, under every kind of sshd configuration."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,7 +64,11 @@ VARIANTS = (
         main_file(f"Match User nobody\n  {INCLUDE}", without="Include"),
         "Include",
     ),
-    Variant("force-command", drop_in("00-a", "Match all\n  ForceCommand echo forced"), "00-a"),
+    Variant(
+        "force-command",
+        drop_in("00-a", "Match all\n  ForceCommand echo forced"),
+        "comes earlier wins",
+    ),
     Variant("ssh-socket", "systemctl disable --now ssh.service; systemctl enable --now ssh.socket"),
     Variant("sshd-disabled", "systemctl disable --now ssh.service"),
     Variant("broken", "echo Nonsense yes >>/etc/ssh/sshd_config", "Nonsense"),
@@ -125,6 +130,18 @@ def works(host: Host) -> set[tuple[int, str]]:
     return {way for way in found if way}
 
 
+def works_as(before: set[tuple[int, str]], host: Host) -> set[tuple[int, str]]:
+    """What works, asked again for a while: sshd makes a source wait that fails too often.
+
+    See PerSourcePenalties in sshd_config(5): the refused attempts of the probe itself count.
+    """
+    for _ in range(6):
+        if (now := works(host)) == before:
+            break
+        time.sleep(10)
+    return now
+
+
 def settings(host: Host) -> str:
     """What sshd makes of its configuration for root and the admin; or why it doesn't."""
     ask = "sshd -T -C user=$user,host=h,addr=127.0.0.1 2>&1"
@@ -151,11 +168,11 @@ def test_what_worked_still_works(host: Host, variant: Variant) -> None:
 
     install(host, CONSOLE)
     try:
-        assert (works(host), settings(host), units(host)) == before
+        assert (works_as(before[0], host), settings(host), units(host)) == before
 
         host.run(["/usr/lib/lumenmon/host", "apply-sshd"], check=False)
         host.run(["dpkg-reconfigure", "lumenmond"], timeout=120)
-        assert (works(host), settings(host), units(host)) == before
+        assert (works_as(before[0], host), settings(host), units(host)) == before
 
         doctor = host.run(["lumenmonctl", "doctor"], check=False).stdout
         if variant.obstacle:
@@ -175,11 +192,11 @@ def test_what_worked_still_works(host: Host, variant: Variant) -> None:
         # What the admin's next reload brings leaves the admin as he was, too.
         if variant.name not in ("broken", "ssh-socket", "sshd-disabled"):
             host.run("systemctl reload ssh.service")
-            assert (works(host), settings(host), units(host)) == before
+            assert (works_as(before[0], host), settings(host), units(host)) == before
     finally:
         host.run(PURGE, timeout=120)
-    assert (works(host), settings(host), units(host)) == before
+    assert (works_as(before[0], host), settings(host), units(host)) == before
     assert not host.run(f"test -e {DROP_INS}/00-lumenmon.conf", check=False).ok
     if variant.name not in ("broken", "ssh-socket", "sshd-disabled"):
         host.run("systemctl restart ssh.service")
-        assert (works(host), settings(host), units(host)) == before
+        assert (works_as(before[0], host), settings(host), units(host)) == before

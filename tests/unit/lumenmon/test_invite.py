@@ -79,7 +79,10 @@ def test_hosts(host: str) -> None:
     assert check_host(host) == host
 
 
-@pytest.mark.parametrize("host", ["", "-x", ".x", "a/b", "a b", "a\nb", "x" * 254, "é", "[::1]"])
+@pytest.mark.parametrize(
+    "host",
+    ["", "-x", ".x", "a/b", "a b", "a\nb", "x" * 254, "é", "[::1]", "a..b", "x" * 64 + ".org"],
+)
 def test_not_hosts(host: str) -> None:
     with pytest.raises(LinkError):
         check_host(host)

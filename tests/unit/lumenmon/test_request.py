@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,3 +170,26 @@ def test_a_call_without_the_right_to(tmp_path: Path) -> None:
     finally:
         os.seteuid(own)
     assert "sudo" in caught.value.hint
+
+
+def test_the_timeout_is_for_the_whole_line() -> None:
+    ours, theirs = socket.socketpair()
+    ended = threading.Event()
+
+    def drip() -> None:
+        for _ in range(40):
+            if ended.wait(0.05):
+                return
+            theirs.send(b"x")
+
+    with ours, theirs:
+        ours.settimeout(0.2)
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            read_line(ours, 1000)
+        assert time.monotonic() - began < 1.5
+        assert ours.gettimeout() == 0.2
+        ended.set()
+        dripping.join()

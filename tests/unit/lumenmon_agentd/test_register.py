@@ -150,6 +150,25 @@ def test_refuses_to_replace_a_console_unasked(tmp_path: Path) -> None:
     assert "--force" in caught.value.hint
 
 
+@pytest.mark.parametrize("text", ["{", '{"host": "c", "port": null, "user": "x"}'])
+def test_a_damaged_console_is_replaced_as_the_hint_says(
+    text: str, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "_own", lambda _path: None)
+    monkeypatch.setattr(register.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(register.run, "run", lambda *_, **__: None)
+    files = Files(tmp_path / "state", tmp_path)
+    files.state.mkdir()
+    files.key.touch()
+    files.public_key.write_text(f"{KEY.line}\n")
+    files.console.write_text(text)
+    with pytest.raises(LumenmonError, match="is damaged") as caught:
+        register.register(server.link(), files, str)
+    assert "--force" in caught.value.hint
+    console = register.register(server.link(), files, str, force=True)
+    assert files.load_console() == console
+
+
 def test_keeps_the_key_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(register, "_own", lambda _path: None)
     files = Files(tmp_path / "state", tmp_path)

@@ -169,3 +169,23 @@ def test_what_a_power_cut_took_does_not_hide_what_follows(tmp_path: Path) -> Non
     spool = Spool(tmp_path)
     spool.append([sample(11)])
     assert drain(spool)[0] == [sample(11)]
+
+
+def test_a_disk_that_fails_when_a_segment_ends_costs_no_descriptors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_fd: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    spool = Spool(tmp_path / "spool", segment_bytes=20)
+    spool.append([sample(1), sample(2)])
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fdatasync", fail)
+        for number in range(3, 8):
+            with pytest.raises(SpoolError):
+                spool.append([sample(number)])
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    spool.append([sample(8)])
+    assert [event.value for event in drain(spool)[0]] == [1, 2, 8]
+    assert spool.dropped == 5

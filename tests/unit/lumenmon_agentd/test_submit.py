@@ -3,6 +3,7 @@
 import selectors
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,33 @@ def test_a_slow_executable_is_ended(tmp_path: Path, caplog: pytest.LogCaptureFix
     path = script(tmp_path / "x", "exec sleep 60\n")
     assert sampling.execute(path, timeout=0.2) == []
     assert "took longer" in caplog.text
+
+
+def test_a_slow_executable_is_ended_with_what_it_started(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = script(tmp_path / "x", f"sleep 60 & echo $! >{tmp_path}/pid; wait\n")
+    assert sampling.execute(path, timeout=1.0) == []
+    assert "took longer" in caplog.text
+    status = Path("/proc", (tmp_path / "pid").read_text().strip(), "status")
+    end = time.monotonic() + 5
+    while status.exists() and "\nState:\tZ" not in status.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_an_executable_that_prints_without_end_is_ended(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    began = time.monotonic()
+    assert sampling.execute(script(tmp_path / "x", "exec yes\n"), timeout=20.0) == []
+    assert time.monotonic() - began < 15
+    assert "printed over" in caplog.text
+
+
+def test_too_much_is_refused_before_it_is_sent(tmp_path: Path) -> None:
+    with pytest.raises(SubmitError, match="more than"):
+        submit(tmp_path / "s", b"x" * (MAX_SUBMISSION + 1))
 
 
 def test_a_failing_collector_keeps_what_it_gave(caplog: pytest.LogCaptureFixture) -> None:

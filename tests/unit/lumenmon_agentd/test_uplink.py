@@ -157,6 +157,36 @@ def test_an_answer_for_what_was_not_sent_changes_nothing(rig: Rig) -> None:
     rig.all_stored_once()
 
 
+def test_a_console_that_ends_while_much_is_on_the_way_is_left_in_order(rig: Rig) -> None:
+    rig.spool = rig.uplink._spool = Spool(rig.directory / "large")
+    rig.append(20_000)
+    rig.console("import time; os.close(1); time.sleep(0.5); sys.exit(75)")
+    rig.run(lambda: rig.uplink.error is not None)
+    rig.console("serve(wire.Decoder(now))")
+    rig.run(lambda: rig.spool.waiting == 0, 30)
+    rig.all_stored_once()
+
+
+def test_sleeps_while_nothing_more_fits(rig: Rig) -> None:
+    rig.spool = rig.uplink._spool = Spool(rig.directory / "large")
+    rig.append(20_000)
+    rig.console("import time; sys.stdin.buffer.read(150_000); time.sleep(60)")
+    until = time.monotonic() + 0.5  # longer than a sync is due
+    rig.run(lambda: time.monotonic() > until)
+    assert rig.uplink.next() > time.monotonic()
+
+
+def test_the_first_acknowledged_sample_is_said_at_once(rig: Rig) -> None:
+    said: list[float | None] = []
+    rig.uplink._changed = lambda: said.append(rig.uplink.last_ack)
+    rig.console("serve(wire.Decoder(now))")
+    rig.run(lambda: rig.uplink.connected_since)
+    assert said == [None]
+    rig.append(2)
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert said[1:] == [rig.uplink.last_ack]
+
+
 def test_waits_longer_when_the_key_is_refused(rig: Rig) -> None:
     rig.console("os.write(2, b'id_0@console: Permission denied (publickey).'); sys.exit(255)")
     rig.append()

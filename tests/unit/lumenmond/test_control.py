@@ -19,16 +19,18 @@ def ask(console: Console, verb: str, uid: int = 0, **args: object) -> Reply:
 
 def test_an_enrolled_agent_is_named_after_its_host(console: Console) -> None:
     console.daemon.store.enrol(AGENT, 66000)
-    assert ask(console, "enrolled", id=AGENT, comment="root@web-1").result["name"] == "web-1"
+    told = {"comment": "root@web-1", "fingerprint": "SHA256:x"}
+    assert ask(console, "enrolled", id=AGENT, **told).result["name"] == "web-1"
+    assert console.daemon.store.agents[AGENT].fingerprint == "SHA256:x"
     other = "id_" + "f" * 16
-    assert ask(console, "enrolled", id=other, comment="root@web-1").result["name"] == "web-1-2"
+    assert ask(console, "enrolled", id=other, **told).result["name"] == "web-1-2"
     assert ask(console, "tag", agent="web-1", tags=["b", "a"]).result["tags"] == ["a", "b"]
     assert "taken" in ask(console, "rename", agent=other, name="WEB-1").error
 
 
 def test_only_some_may(console: Console) -> None:
     for verb, args in (
-        ("enrolled", {"id": AGENT, "comment": ""}), ("forget", {"id": AGENT}),
+        ("enrolled", {"id": AGENT, "comment": "", "fingerprint": ""}), ("forget", {"id": AGENT}),
         ("backup", {"path": "/x"}), ("rename", {"agent": AGENT, "name": "x"}), ("status", {}),
     ):  # fmt: skip
         assert ask(console, verb, 66000, **args).error == f"no right to {verb}"
@@ -47,7 +49,7 @@ def test_forget_ends_connections_and_deletes_everything(console: Console) -> Non
     assert client.wait_status() == "75\n"
     console.daemon.receiver.commit()
     assert console.daemon.store.agents == {}
-    assert ask(console, "forget", id=AGENT).error == f"no agent is called {AGENT}"
+    assert ask(console, "forget", id=AGENT).result == {"id": AGENT, "known": False}
 
 
 def test_a_backup_is_a_whole_database(console: Console, tmp_path: Path) -> None:
@@ -58,5 +60,8 @@ def test_a_backup_is_a_whole_database(console: Console, tmp_path: Path) -> None:
     assert ask(console, "backup", path=str(tmp_path / "copy.db")).ok
     copy = sqlite3.connect(tmp_path / "copy.db")
     assert copy.execute(f'SELECT value FROM "{AGENT}_m"').fetchall() == [(1.0,)]
+    for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
+        refused = ask(console, "backup", path=str(tmp_path / "no" / ".." / name))
+        assert refused.error.endswith("is the database itself"), name
     assert ask(console, "backup", path="copy.db").error == "the path of a backup starts with /"
     assert ask(console, "backup", path=str(tmp_path / "no" / "copy.db")).error.startswith("it fail")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -23,6 +24,18 @@ def test_a_bad_configuration_is_named(tmp_path: Path, capfd) -> None:
     error = capfd.readouterr().err
     assert "line 2: unknown key: retention_row" in error
     assert "Traceback" not in error
+
+
+def test_a_start_in_vain_does_not_fill_the_journal(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "lumenmond.toml"
+    file.write_text("nonsense = 1\n")
+    slept: list[float] = []
+    monkeypatch.setattr(daemon.time, "sleep", slept.append)
+    daemon.main(["--config", str(file)])
+    assert slept == []
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    assert daemon.main(["--config", str(file)]) == 2
+    assert slept == [daemon.PAUSE]
 
 
 def test_retentions_have_an_order() -> None:
@@ -50,6 +63,19 @@ def test_sigterm_commits_and_answers_and_readers_go_on(tmp_path: Path) -> None:
     assert client.look() == b"@ok z\n"
     assert (tmp_path / "metrics.db-wal").exists()
     assert Reader(tmp_path / "metrics.db").latest(AGENT)["generic_cpu"] == (1729123457, 1, 2.0)
+
+
+def test_starts_on_a_full_disk_that_a_new_agent_does_not_fit(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(daemon.accounts, "all_agents", lambda: {AGENT: 66000})
+    with monkeypatch.context() as patch:
+        patch.setattr(daemon.Store, "enrol", full)
+        console = Console(tmp_path)
+    client = Client(console)
+    client.send("@sync a\n")
+    client.wait_for("@ok a\n")
 
 
 @pytest.mark.parametrize(

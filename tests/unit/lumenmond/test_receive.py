@@ -4,8 +4,10 @@ import gc
 import json
 import os
 import socket
+import sqlite3
 import time
 
+import pytest
 from console import AGENT, Client, Console, descriptors
 
 from lumenmond import receive
@@ -47,6 +49,54 @@ def test_ok_comes_after_the_commit(console: Console) -> None:
     assert client.look() == b""
     client.wait_for("@ok a1\n", 2.0)
     assert console.rows() == [(1729123456, 1, 1.5)]
+
+
+def test_a_new_metric_does_not_wait_for_the_interval(tmp_path) -> None:
+    console = Console(tmp_path, commit_interval=60)
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1\n@sync a\n")
+    client.wait_for("@ok a\n", 3.0)
+    client.send("generic_mem.tsv REAL\n1729123456 1 1\n@sync b\n")
+    client.wait_for("@ok b\n", 3.0)
+    client.send("1729123457 1 1\n@sync c\n")
+    console.turn(lambda: console.daemon.receiver._rows == 1)
+    assert console.daemon.receiver._due > time.monotonic() + 30
+
+
+def test_many_new_agents_are_stored_a_part_at_a_time(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_NEW", 3)
+    console = Console(tmp_path, commit_interval=60)
+    receiver = console.daemon.receiver
+    ids = [f"id_{number:016x}" for number in range(5)]
+    clients = []
+    for id in ids:
+        receiver._identify = lambda _, id=id: id
+        clients.append(Client(console))
+        clients[-1].send("a.tsv REAL\n1729123456 1 1\nb.tsv REAL\n1729123456 1 1\n@sync x\n")
+        console.turn(lambda: receiver._rows == 2 * len(clients))
+    assert receiver.commit()
+    answers = [client.look() for client in clients]
+    assert answers == [b"@ok x\n"] * 2 + [b""] * 3
+    assert receiver.commit()
+    assert not receiver.commit()
+    assert [client.look() for client in clients] == [b"@ok x\n"] * 5
+    assert [len(console.rows(f"{id}_b")) for id in ids] == [1] * 5
+    assert receiver._touched == set()
+
+
+def test_long_texts_are_committed_before_they_fill_the_memory(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_PENDING", 100)
+    console = Console(tmp_path, commit_interval=60)
+    client = Client(console)
+    client.send("note.tsv TEXT\n1729123456 0 x\n@sync a\n")
+    client.wait_for("@ok a\n", 3.0)
+    text = "x" * 4000
+    client.send("".join(f"{n} 0 {text}\n" for n in range(1729123457, 1729123467)) + "@sync b\n")
+    client.wait_for("@ok b\n", 3.0)
 
 
 def test_sync_with_nothing_before_it_is_answered_at_once(console: Console) -> None:
@@ -259,3 +309,15 @@ def test_long_texts_of_control_characters_do_not_end_the_daemon(console: Console
         return seen.count(b"1729123456") >= 40
 
     console.turn(got)
+
+
+def test_a_new_agent_on_a_full_disk_is_told_to_come_again(console: Console, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(console.daemon.store, "enrol", full)
+        assert Client(console).wait_status() == "75\n"
+    client = Client(console)
+    client.send("@sync a\n")
+    client.wait_for("@ok a\n", 0.5)

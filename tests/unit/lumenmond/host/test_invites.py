@@ -6,7 +6,7 @@ import pytest
 from lumenmon import paths
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import LIFETIME
-from lumenmond.host import invites
+from lumenmond.host import accounts, invites
 from lumenmond.host.invites import Moment
 
 MADE = Moment(1000.0, 50.0, "boot")
@@ -66,6 +66,35 @@ def test_an_expired_or_damaged_invite_cannot_be_claimed(directory: Path) -> None
 def test_only_the_name_of_an_invite_is_looked_up(directory: Path, user: str) -> None:
     with pytest.raises(LumenmonError):
         invites.claim(user)
+
+
+def test_an_account_that_cannot_be_deleted_does_not_keep_the_others(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "HOST_STATE", directory / "state")
+    monkeypatch.setattr(paths, "KEYS", directory / "keys")
+    monkeypatch.setattr(paths, "INVITES", directory / "invites")
+    users = [f"reg_{number:013d}" for number in range(3)]
+    there = set(users)
+
+    def delete(name: str) -> bool:
+        if name == users[0]:
+            raise LumenmonError("process 7 cannot be ended")
+        there.discard(name)
+        return True
+
+    monkeypatch.setattr(accounts, "delete", delete)
+    monkeypatch.setattr(accounts, "listed", lambda: sorted(there))
+    accounts.prepare()
+    (paths.INVITES / users[0]).write_text("{")
+    (paths.INVITES / users[1]).write_text("{")
+    assert invites.sweep() == [users[1], users[2]]
+    assert os.listdir(paths.INVITES) == [users[0]]  # tried again at the next sweep
+
+    there.update(users)
+    with pytest.raises(LumenmonError, match=f"not removed: {users[0]}$"):
+        accounts.remove_all()
+    assert there == {users[0]}
 
 
 def test_unfinished_files_of_a_crash_go(directory: Path) -> None:

@@ -62,6 +62,38 @@ def test_the_links_key_is_the_ed25519_key_of_the_port(tmp_path: Path) -> None:
     assert key.line.startswith("ssh-ed25519 ")
 
 
+def make_key(path: Path, kind: str = "ed25519") -> Path:
+    run.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(path)])
+    return path
+
+
+def test_a_key_of_our_own_stays_once_agents_have_pinned_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hostkey, "OWN", tmp_path / "own")
+    ecdsa = make_key(tmp_path / "ecdsa", "ecdsa")
+    assert hostkey.choose([ecdsa]) == [ecdsa, hostkey.OWN]
+    system = make_key(tmp_path / "ed25519")
+    assert hostkey.choose([ecdsa, system]) == [ecdsa, hostkey.OWN]
+    hostkey.OWN.unlink()
+    assert hostkey.choose([ecdsa, system]) == [ecdsa, system]
+
+
+def test_the_ports_host_key_outlives_a_broken_system_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hostkey, "OWN", tmp_path / "own")
+    monkeypatch.setattr(hostkey, "DEFAULTS", (make_key(tmp_path / "default"),))
+    monkeypatch.setattr(sshd, "PORT_CONFIG", tmp_path / "etc" / "sshd_config")
+    monkeypatch.setattr(sshd, "TEMPLATES", PACKAGING)
+    monkeypatch.setattr(sshd, "valid", lambda *_: "")
+    custom = make_key(tmp_path / "custom")
+    sshd.write_port_config(Effective(f"hostkey {custom}\n"))
+    assert f"HostKey {custom}\n" in sshd.PORT_CONFIG.read_text()
+    sshd.write_port_config(Effective("", "line 3: Bad configuration option"))
+    assert f"HostKey {custom}\n" in sshd.PORT_CONFIG.read_text()
+
+
 class FakeSshd:
     """Stands for sshd: answers for root, and refuses what it is told to."""
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from lumenmon.errors import LumenmonError
-from lumenmon.request import Reply, Request
+from lumenmon.request import Refused, Reply, Request
 from lumenmond.host import main, verbs
 from lumenmond.host.verbs import Answer, Verb
 
@@ -45,6 +45,35 @@ def test_the_dashboard_gets_only_what_it_needs(verb: str) -> None:
 def test_only_agents_can_be_removed(id: str) -> None:
     with pytest.raises(LumenmonError, match="not the id"):
         verbs.dispatch(verbs.HOST_VERBS, Request("remove", {"id": id}), 0)
+
+
+@pytest.mark.parametrize(
+    ("account", "data", "error"),
+    [
+        (True, {"known": True}, ""),
+        (True, {"known": False}, ""),
+        (False, {"known": True}, ""),
+        (False, {"known": False}, "no agent"),
+        (True, Refused("it failed: database or disk is full"), "data may still be there"),
+        (False, Refused("it failed: database or disk is full"), "data may still be there"),
+    ],
+)
+def test_a_removal_that_left_the_data_behind_says_so(
+    account: bool, data: dict[str, bool] | Refused, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(*_: object, **__: object) -> dict[str, bool]:
+        if isinstance(data, Refused):
+            raise data
+        return data
+
+    monkeypatch.setattr(verbs.accounts, "remove_agent", lambda _: account)
+    monkeypatch.setattr(verbs.request, "call", call)
+    asked = Request("remove", {"id": "id_0123456789abcdef"})
+    if error:
+        with pytest.raises(LumenmonError, match=error):
+            verbs.dispatch(verbs.HOST_VERBS, asked, 0)
+    else:
+        verbs.dispatch(verbs.HOST_VERBS, asked, 0)
 
 
 def ask(line: bytes, table: dict[str, Verb]) -> Reply:

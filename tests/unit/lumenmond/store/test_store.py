@@ -48,6 +48,24 @@ def test_a_raw_table_is_as_designed(store: Store) -> None:
     assert strict == 1
 
 
+def test_what_cannot_be_saved_is_not_changed(store: Store) -> None:
+    agent = store.enrol(AGENT, 66000, "SHA256:x", "root@web")
+    store.db.execute("PRAGMA query_only = 1")
+    for change in (
+        lambda: store.rename(agent, "other"),
+        lambda: store.tag(agent, ["tag"]),
+        lambda: store.enrol(AGENT, 66001, "SHA256:y", "root@db"),
+    ):
+        with pytest.raises(sqlite3.OperationalError):
+            change()
+    assert (agent.uid, agent.name, agent.tags) == (66000, "web", [])
+    assert (agent.fingerprint, agent.comment) == ("SHA256:x", "root@web")
+    store.db.execute("PRAGMA query_only = 0")
+    store.rename(agent, "other")
+    store.tag(agent, ["b", "a"])
+    assert (agent.name, agent.tags) == ("other", ["a", "b"])
+
+
 def test_the_files_are_for_the_group_to_read_only(store: Store, tmp_path: Path) -> None:
     put(store, "m", {START: 1.0})
     for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
@@ -106,6 +124,25 @@ def test_retention_keeps_the_newest_sample_and_the_rollups(store: Store, tmp_pat
     assert last.db.execute("SELECT count FROM hours").fetchone() == (120,)
 
 
+def test_a_clock_that_was_years_ahead_does_not_end_retention(store: Store) -> None:
+    put(store, "m", {START + n: float(n) for n in range(120)})
+    store.now = lambda: START + 5000 * 86400
+    store.prune()
+    store.now = lambda: START + 3600
+    put(store, "m", {START + 3000 + n: float(n) for n in range(60)})
+    while store.prune():
+        pass
+    assert store.pruned < START
+    put(store, "m", {START + 3060 + n: 1.0 for n in range(60)})
+    put(store, "m", {START + 3060 + n: 2.0 for n in range(60)})
+    minute = "SELECT count, min, max FROM minutes WHERE timestamp = ?"
+    assert store.db.execute(minute, (START + 3060,)).fetchone() == (60, 2.0, 2.0)
+    store.now = lambda: START + 8 * 86400
+    while store.prune():
+        pass
+    assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (1,)
+
+
 def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:
     put(store, "m", {START: 1.0})
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
@@ -157,3 +194,15 @@ def test_the_reader_falls_back_where_raw_is_gone(store: Store, tmp_path: Path) -
         pass
     reader = Reader(tmp_path / "metrics.db")
     assert len(reader.series(AGENT, "m", START, START + 600, 600)) == 10
+
+
+def test_a_disk_that_cannot_be_read_is_not_taken_for_a_full_one(store: Store, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        raise error
+
+    monkeypatch.setattr(store, "_write", broken)
+    with pytest.raises(sqlite3.OperationalError):
+        store.commit({})
+    assert not store.full

@@ -1,0 +1,28 @@
+"""The daemon's start, where it fails."""
+
+from pathlib import Path
+
+import pytest
+
+from lumenmon.errors import LumenmonError
+from lumenmon_agentd import daemon
+
+
+def test_a_start_in_vain_does_not_fill_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load() -> None:
+        raise LumenmonError("line 1: unknown key: nonsense")
+
+    waits: list[float] = []
+    monkeypatch.setattr(daemon.config, "load", load)
+    monkeypatch.setattr(daemon.journal, "setup", lambda _name: None)
+    monkeypatch.setattr(daemon.signal, "set_wakeup_fd", lambda _fd: None)
+    monkeypatch.setattr(daemon.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(daemon.select, "select", lambda *args: waits.append(args[3]))
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    assert daemon.main() == 1
+    assert waits == []
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    assert daemon.main() == 1
+    assert waits == [daemon.PAUSE]
