@@ -23,7 +23,7 @@ from lumenmond.tui.view import View
 
 FASTEST, SLOWEST = 0.25, 2.0
 """Seconds between two drawings for the sake of new values."""
-SHARE = 0.006
+SHARE = 0.005
 """The share of a core that drawing new values may take; it slows down to keep to it."""
 SAID = 6.0
 """Seconds for which a message stays."""
