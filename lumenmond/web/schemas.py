@@ -91,16 +91,19 @@ SCHEMAS: dict[str, Any] = {
             },
         },
     }),
-    "History": {
-        "type": "array",
-        "items": {
-            "description": "Timestamp, interval, the text from then on.",
+    "History": _object({
+        "history": {
             "type": "array",
-            "prefixItems": [{"type": "integer"}, _COUNT, _TEXT],
-            "minItems": 3,
-            "maxItems": 3,
+            "items": {
+                "description": "Timestamp, interval, the text from then on.",
+                "type": "array",
+                "prefixItems": [{"type": "integer"}, _COUNT, _TEXT],
+                "minItems": 3,
+                "maxItems": 3,
+            },
         },
-    },
+    }),
+    "Invites": _object({"invites": {"type": "array", "items": _ref("Invite")}}),
     "Invite": _object({"user": _TEXT, "created": _NUMBER, "expires": _NUMBER}),
     "Invited": _object(
         {},
