@@ -241,11 +241,10 @@ def test_any_size_and_back(terminal: Terminal) -> None:
 
 
 def test_a_strangers_name_does_no_harm(stage: Stage, terminal: Terminal) -> None:
-    stage.console.run(["lumenmonctl", "tag", "web1", "x\u202ey"], check=False)
     stage.agents["web1"].run(
         ["lumenmonctl", "submit", "evil_text", "TEXT", EVIL.replace("\x1b", "\u009b")]
     )
-    terminal.open("lumenmonctl show web1; lumenmonctl", 120, 60, TERM="xterm-256color")
+    terminal.open("lumenmonctl", 120, 60, TERM="xterm-256color")
     terminal.see("web1")
     terminal.keys("/", "w", "e", "b", "1", "Enter", "Enter", "Tab")
     shown = terminal.see("evil_text")
