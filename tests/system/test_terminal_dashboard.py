@@ -140,7 +140,7 @@ def test_table_and_host_at_each_size(terminal: Terminal, columns: int, rows: int
 @pytest.mark.parametrize("depth", COLOURS)
 def test_colours_of_each_depth(terminal: Terminal, depth: str) -> None:
     env, pattern = COLOURS[depth]
-    terminal.open("lumenmonctl", **env)
+    terminal.open("lumenmonctl", 80, 24, **env)
     terminal.see("web1")
     assert re.search(pattern, terminal.screen("-e"))
 
