@@ -21,6 +21,13 @@ def until(page, condition: str) -> None:
         time.sleep(0.02)
 
 
+def until_down(console) -> None:
+    end = time.monotonic() + 10
+    while console.hub.daemon_up:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 @pytest.fixture
 def page(console, visit):
     made = visit(console)
@@ -141,6 +148,23 @@ def test_the_daemon_goes_away_and_comes_back(visit):
         assert page.locator(ROWS).count() == 3
         console.start_daemon()
         expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
+    with running(fleet_of(3)) as console:
+        console.stop_daemon()
+        until_down(console)
+        console.lose_database()
+        console.hub._fleet.agents.clear()  # as when the dashboard starts without the daemon
+        page = visit(console)
+        page.wait_for_selector("text=The database cannot be read.")
+        assert page.is_visible("text=elsewhere/metrics.db cannot be read")
+        assert page.is_visible("text=sudo lumenmonctl doctor")
+        assert not page.is_visible("text=No hosts yet")
+        console.lose_database(lost=False)
+        page.wait_for_selector(".row[data-state=offline]", timeout=15_000)
+        console.start_daemon()
+        page.wait_for_selector(".row[data-state=online]")
 
 
 def test_a_broken_stream_is_said_and_mended(console, visit):
