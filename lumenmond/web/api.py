@@ -62,8 +62,8 @@ def agents() -> Response:
         try:
             with services().readers.one() as reader:
                 found["agents"] = _from_database(reader)
-        except ReaderError:
-            pass  # there is nothing to show, and the page says that the daemon is down
+        except ReaderError as error:
+            found["database"] = error.message
     return reply(found)
 
 
