@@ -136,8 +136,14 @@ def test_it_runs_once_installed_and_shows_nothing_without_a_login(scene: Scene) 
 def test_it_shows_a_real_agent(scene: Scene) -> None:
     (agent,) = scene.browser.get("/api/v1/agents")["agents"]
     assert (agent["id"], agent["state"]) == (scene.id, "online")
+
+    def latest() -> dict[str, Any]:
+        found: dict[str, Any] = scene.browser.get(f"/api/v1/agents/{scene.id}")["agent"]["latest"]
+        return found
+
+    scene.agent.wait(lambda: "generic_hostname" in latest(), timeout=60)  # of a slower rhythm
+    assert latest()["generic_hostname"]["value"] == "agent"
     full = scene.browser.get(f"/api/v1/agents/{scene.id}")
-    assert full["agent"]["latest"]["generic_hostname"]["value"] == "agent"
     metrics = {each["metric"]: each for each in full["metrics"]}
     assert metrics["generic_cpu"]["samples"] > 0
     series = scene.browser.get(f"/api/v1/agents/{scene.id}/series/generic_cpu?points=300")
