@@ -193,35 +193,47 @@ def test_a_broken_stream_is_said_and_mended(console, visit):
     visit.wrong.clear()  # the browser logs each try that failed
 
 
-def test_a_thousand_hosts_are_smooth(visit):
+WATCH = """
+  window.shifts = 0; window.long = [];
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) {
+      if (!each.hadRecentInput) window.shifts += each.value;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) window.long.push(each.duration);
+  }).observe({ type: 'longtask', buffered: true });
+  new MutationObserver((_, watcher) => {
+    if (!document.querySelector('.rows .row')) return;
+    watcher.disconnect();
+    requestAnimationFrame(() => { window.shown = performance.now(); });
+  }).observe(document, { childList: true, subtree: true });
+"""
+
+
+def first_rows(page) -> float:
+    """Milliseconds until a fleet's first rows are shown: the best of five, as others use this
+    machine too."""
+    shown = []
+    for _ in range(5):
+        time.sleep(1)
+        page.reload()
+        until(page, "window.shown > 0")
+        shown.append(page.evaluate("window.shown"))
+    return min(shown)
+
+
+def test_a_thousand_hosts_are_smooth(console, visit):
+    few = visit(console)
+    few.add_init_script(WATCH)
+    small = first_rows(few)
     with running(fleet_of(1000), past=600) as console:
         page = visit(console)
         page.wait_for_selector(ROWS)
-        page.add_init_script("""
-          window.shifts = 0; window.long = [];
-          new PerformanceObserver((list) => {
-            for (const each of list.getEntries()) {
-              if (!each.hadRecentInput) window.shifts += each.value;
-            }
-          }).observe({ type: 'layout-shift', buffered: true });
-          new PerformanceObserver((list) => {
-            for (const each of list.getEntries()) window.long.push(each.duration);
-          }).observe({ type: 'longtask', buffered: true });
-          new MutationObserver((_, watcher) => {
-            if (!document.querySelector('.rows .row')) return;
-            watcher.disconnect();
-            requestAnimationFrame(() => { window.shown = performance.now(); });
-          }).observe(document, { childList: true, subtree: true });
-        """)
-        shown = []
-        # What else this machine does makes it slower, never faster: the best of several counts.
-        while min(shown, default=1000) >= 1000 and len(shown) < 8:
-            time.sleep(1)
-            page.reload()
-            until(page, "window.shown > 0")
-            shown.append(page.evaluate("window.shown"))
-        print("milliseconds until 1000 hosts are shown:", shown)
-        assert min(shown) < 1000
+        page.add_init_script(WATCH)
+        large = first_rows(page)
+        print(f"milliseconds until 24 hosts are shown: {small:.0f}; 1000 hosts: {large:.0f}")
+        assert large < 8 * small
         assert page.locator(".rows > *").count() < 60
         shares = []
         while min(shares, default=1) >= 0.5 and len(shares) < 5:

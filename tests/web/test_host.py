@@ -66,15 +66,28 @@ def test_each_range_by_its_address(console, visit, first, name, span):
     assert page.get_attribute(f".ranges >> text={name}", "aria-pressed") == "true"
 
 
+def settled(page) -> dict[str, float]:
+    """Where the first chart is, once what comes in above it does not move it any more."""
+    canvas = page.locator(".chart canvas").first
+    box = None
+    while box != (box := canvas.bounding_box()):
+        time.sleep(0.5)
+    return box
+
+
 def test_dragging_zooms_all_charts_and_escape_returns(page):
-    box = page.locator(".chart canvas").first.bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + 80)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 300, box["y"] + 80, steps=5)
-    page.mouse.up()
+    for _ in range(5):  # a chart that moves under the pointer is dragged again, as a person would
+        box = settled(page)
+        page.mouse.move(box["x"] + 200, box["y"] + 80)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 300, box["y"] + 80, steps=5)
+        page.mouse.up()
+        time.sleep(0.5)
+        if "from=" in page.url:
+            break
     until(lambda: "from=" in page.url)
     until(lambda: chart(page, "scales.x.max") - chart(page, "scales.x.min") < 1200)
-    assert chart(page, "scales.x.max", 1) == chart(page, "scales.x.max")
+    until(lambda: chart(page, "scales.x.max", 1) == chart(page, "scales.x.max"))
     address = page.url
     page.reload()
     page.wait_for_selector(DRAWN)
@@ -92,7 +105,7 @@ def test_zooming_without_dragging(page):
 
 
 def test_one_crosshair_for_all_charts(page):
-    box = page.locator(".chart canvas").first.bounding_box()
+    box = settled(page)
     page.mouse.move(box["x"] + 250, box["y"] + 60)
     cross = f"{CHART.format(1)}.config.options.panel.cross.time"
     until(lambda: page.evaluate(cross) is not None)

@@ -45,7 +45,8 @@ def test_copying_on_plain_http(console, visit):
 
 
 def test_a_pending_invite_is_revoked(console, page):
-    before = page.locator(".pending li").count()
+    before = len(console.invited)
+    expect(page.locator(".pending li")).to_have_count(before)
     user = page.locator(".pending li code").last.inner_text()
     page.locator(".pending li button").last.click()
     expect(page.locator(".pending li")).to_have_count(before - 1)
