@@ -21,6 +21,9 @@ KEYS = HOST_STATE / "keys"
 INVITES = HOST_STATE / "invites"
 UIDS = HOST_STATE / "uids"
 
+# The agent's packages, for the console to hand out
+AGENT_PACKAGES = Path("/usr/share/lumenmon/agent")
+
 # The dashboard
 WEB_STATE = Path("/var/lib/lumenmon-web")
 WEB_CONTROL_SOCKET = Path("/run/lumenmon-web/control.sock")

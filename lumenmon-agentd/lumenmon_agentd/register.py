@@ -64,6 +64,16 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     return console
 
 
+def registered(link: Link, files: Files) -> Console | None:
+    """Return the console if this host is registered with the one of ``link``, by its host key."""
+    console = files.load_console()
+    try:
+        pinned = files.known_hosts.read_text().split()[1:]
+    except OSError:
+        return None
+    return console if pinned == link.host_key.line.split() else None
+
+
 def unregister(files: Files) -> Console:
     """Forget the console and stop sending; the key stays, so that the id would be the same."""
     console = files.load_console()

@@ -90,6 +90,22 @@ def login(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def reachable(host: str) -> str | None:
+    """Return the dashboard's address for other hosts, which call this one ``host``.
+
+    None when it is off, or listens where they cannot come.
+    """
+    try:
+        said = ask("status")
+        if said["url"]:
+            return str(said["url"])
+        if listens().local:
+            return None
+        return _base(host, said)[0]
+    except LumenmonError:
+        return None
+
+
 def _base(wanted: str | None, made: dict[str, Any]) -> tuple[str, str]:
     """Return the dashboard's address, and a line that says why it is this one."""
     if made["url"] and not wanted:
