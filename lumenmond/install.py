@@ -8,8 +8,10 @@ so nobody on the way can put other files in their place.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from lumenmon import paths
@@ -46,6 +48,12 @@ def files(directory: Path | None = None) -> frozenset[str]:
     debs = {name for name in found if _PACKAGE.fullmatch(name)}
     whole = len(debs) == 2 and {SCRIPT, SUMS} <= found
     return frozenset(debs | {SCRIPT, SUMS}) if whole else frozenset()
+
+
+def local_only(networks: Iterable[str]) -> bool:
+    """Say whether ``web_from`` lets in this host alone."""
+    found = [ipaddress.ip_network(network) for network in networks]
+    return bool(found) and all(network.is_loopback for network in found)
 
 
 def command(link: str) -> str:

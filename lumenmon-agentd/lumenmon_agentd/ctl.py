@@ -29,6 +29,9 @@ def run_register(args: argparse.Namespace) -> int:
         _done(f"this host is registered with {console.address} already, as {console.user}")
     else:
         console = register.register(link, files, _done, force=args.force)
+    if not register.booted():
+        _done("the agent starts to send when this system is booted")
+        return EXIT_OK
     status = register.wait_stored(files, _progress)
     _progress(None)
     if status and status.last_ack:

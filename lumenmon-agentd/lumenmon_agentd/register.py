@@ -26,6 +26,8 @@ from lumenmon_agentd.status import Status
 
 USER = "lumenmon-agentd"
 SERVICE = "lumenmon-agentd.service"
+SYSTEMD = Path("/run/systemd/system")
+"""Is there where systemd was booted: sd_booted(3)."""
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
 STORED_TIMEOUT = 10.0
@@ -60,8 +62,14 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     _write(files.known_hosts, known_hosts(link))
     _write(files.console, console.encode())
     say(f"registered with {console.address} as {agent}")
-    run.run(["systemctl", "restart", SERVICE], timeout=30)
+    if booted():
+        run.run(["systemctl", "restart", SERVICE], timeout=30)
     return console
+
+
+def booted() -> bool:
+    """Say whether systemd runs here; in a system that is being installed it does not yet."""
+    return SYSTEMD.is_dir()
 
 
 def registered(link: Link, files: Files) -> Console | None:

@@ -15,6 +15,7 @@ from lumenmon import paths, request, run, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
 from lumenmon.invite import check_host
+from lumenmond import install
 from lumenmond.ctl import address, agents
 
 SOCKET_UNIT = "lumenmond-web.socket"
@@ -99,7 +100,7 @@ def reachable(host: str) -> str | None:
         said = ask("status")
         if said["url"]:
             return str(said["url"])
-        if listens().local:
+        if listens().local or install.local_only(said["from"]):
             return None
         return _base(host, said)[0]
     except LumenmonError:

@@ -94,17 +94,10 @@ def invite() -> Response:
         raise Problem(400, "a port is a number from 1 to 65535")
     made = services().ask_host("invite", host=host, port=port)
     _note("invited", "made the invite %s", made["user"])
-    link = made["link"]
-    return reply(
-        {
-            "link": link,
-            "command": install.command(link),
-            "user": made["user"],
-            "install": install.line(link, _base(host)),
-            "expires": made["expires"],
-        },
-        201,
-    )
+    link, base = made["link"], _base(host)
+    return reply({"link": link, "command": install.command(link), "user": made["user"],
+                  "install": install.line(link, base) if base else None,
+                  "expires": made["expires"]}, 201)  # fmt: skip
 
 
 def _called() -> str:
@@ -120,10 +113,13 @@ def _called() -> str:
     return socket.gethostname() if local else host
 
 
-def _base(host: str) -> str:
+def _base(host: str) -> str | None:
     """Return the address at which another host, which calls us ``host``, reaches the dashboard."""
-    if url := services().config.web_url:
-        return url
+    config = services().config
+    if config.web_url:
+        return config.web_url
+    if install.local_only(config.web_from):
+        return None
     called = request.headers.get("Host", "").lower()
     scheme = "https" if security.secure() else "http"
     if names.host_of(called) == host.lower():

@@ -166,7 +166,7 @@ def test_invite_prints_the_line_for_a_bare_host_first(serve, handout, capsys, mo
     link = f"ssh://reg_1800000000000:secret@c.example:2345/#ssh-ed25519_{KEY.base64}"
     verbs(serve, "HOST_SOCKET", invite={"link": link, "expires": NOW + 300, "user": "reg_x"})
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    status = {"url": "", "tls": False}
+    status = {"url": "", "tls": False, "from": ["10.0.0.0/8"]}
     listen = ["[::]:8080 (Stream)"]
     monkeypatch.setattr("lumenmon.run.run", lambda *_, **__: Result(0, listen[0], ""))
 
@@ -186,6 +186,9 @@ def test_invite_prints_the_line_for_a_bare_host_first(serve, handout, capsys, mo
     listen[0] = "127.0.0.1:8080 (Stream)"
     assert lines() == [known]
     listen[0] = "[::]:8080 (Stream)"
+    status["from"] = ["127.0.0.1/32", "::1/128"]
+    assert lines() == [known]
+    status["from"] = []
     (handout / "install.sh").unlink()
     assert lines() == [known]
 
