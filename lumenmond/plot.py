@@ -36,6 +36,8 @@ _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
 _CELLS = {Glyphs.BLOCKS: " ▄█", Glyphs.ASCII: " .:"}
 _TOPS = (1, 2, 2.5, 5)
 _DAY = 86400
+_SMALLEST, _LARGEST = 1e-300, 1e300
+"""Between these, no power overflows; an agent may send anything."""
 
 
 def area(values: Values, height: int, top: float, glyphs: Glyphs) -> list[str]:
@@ -79,8 +81,10 @@ def ceiling(values: Iterable[float], unit: str = "") -> float:
     highest = max(values, default=0.0)
     if unit == "%" and highest <= 100:
         return next(step for step in (5.0, 10.0, 25.0, 50.0, 100.0) if highest <= step)
-    if highest <= 0 or not math.isfinite(highest):
+    if not highest > _SMALLEST:
         return 1.0
+    if highest > _LARGEST:
+        return highest
     base = 2.0 if unit in ("B", "B/s") else 10.0
     if base == 2.0:
         return math.pow(2, math.ceil(math.log2(highest)))

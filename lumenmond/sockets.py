@@ -22,6 +22,16 @@ def passed(name: str) -> socket.socket | None:
     return None
 
 
+def passed_all() -> list[socket.socket]:
+    """Return every listening socket that systemd passes, for a unit with one kind of them."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    numbers = range(_FIRST, _FIRST + int(os.environ.get("LISTEN_FDS", "0")))
+    for number in numbers:
+        os.set_inheritable(number, False)
+    return [socket.socket(fileno=number) for number in numbers]
+
+
 def listen(path: Path, mode: int, backlog: int = 128) -> socket.socket:
     """Make a listening socket at ``path``, in place of one that is left of an earlier run."""
     path.unlink(missing_ok=True)

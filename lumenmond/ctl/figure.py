@@ -44,11 +44,8 @@ def figure(
     least, highest = min(p.min for p in points), max(p.max for p in points)
     facts = [("min", least), ("mean", mean), ("max", highest)]
     words = [f"{term.colour(name, 'dim')} {term.amount(value, unit)}" for name, value in facts]
-    return [
-        *lines,
-        "",
-        f"{' ' * _AXIS}{'   '.join(words)}   {term.colour(f'{count} samples', 'dim')}",
-    ]
+    counted = f"{count} sample{'' if count == 1 else 's'}"
+    return [*lines, "", f"{' ' * _AXIS}{'   '.join([*words, term.colour(counted, 'dim')])}"]
 
 
 def _runs(front: str, back: str) -> list[tuple[bool, str]]:

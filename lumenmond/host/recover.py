@@ -80,12 +80,14 @@ def put_agents(wanted: dict[str, int], known: dict[str, PublicKey]) -> list[str]
 def put_host_key(place: Path) -> None:
     """Let port 2345 show the backup's host key; port 22 keeps its own."""
     text = (place / archive.HOST_KEY).read_text()
+    public_file = hostkey.OWN.with_name(hostkey.OWN.name + ".pub")
+    public_file.unlink(missing_ok=True)  # it would be believed, and is another key's
     accounts.replace(hostkey.OWN, text, 0o600)
     public = hostkey.public(hostkey.OWN)
     if public is None:
         hostkey.OWN.unlink()
         raise archive.ArchiveError("the backup's host key is not one of type ed25519")
-    accounts.replace(hostkey.OWN.with_name(hostkey.OWN.name + ".pub"), f"{public.line}\n", 0o644)
+    accounts.replace(public_file, f"{public.line}\n", 0o644)
 
 
 def put_database(new: Path, target: Path, owner: str, mode: int) -> Path | None:

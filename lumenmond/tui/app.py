@@ -23,7 +23,7 @@ from lumenmond.tui.view import View
 
 FASTEST, SLOWEST = 0.25, 2.0
 """Seconds between two drawings for the sake of new values."""
-SHARE = 0.006
+SHARE = 0.005
 """The share of a core that drawing new values may take; it slows down to keep to it."""
 SAID = 6.0
 """Seconds for which a message stays."""
@@ -71,6 +71,9 @@ class Dashboard:
     def _tick(self, *_: Any) -> None:
         """Draw what changed, and wait the longer the more that costs."""
         start = time.process_time()
+        if not self._loop.screen.started:  # Ctrl-Z where nothing could put it aside
+            self._loop.screen.start()
+            self._loop.screen.clear()
         self.redraw()
         self._loop.draw_screen()
         cost = time.process_time() - start

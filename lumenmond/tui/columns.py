@@ -190,8 +190,8 @@ def row(
     line: list[Segment] = []
     for column, wide in columns:
         attribute, text = column.cell(agent, model, wide, glyphs)
-        line += [(attribute, fit(text, wide, right=column.right)), ("text", " ")]
-    return line[:-1]
+        line.append((attribute, fit(text, wide, right=column.right) + " "))
+    return line
 
 
 def ordered(agents: Sequence[Agent], model: Model, title: str, *, turned: bool) -> list[Agent]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
+import re
 from collections.abc import Iterable, Sequence
 
 import urwid
@@ -21,9 +24,13 @@ _TRANSLATE = {
 }  # fmt: skip
 
 
+_NARROW = re.compile("[ -~\u2500-\u259f\u2800-\u28ff●▲✗✓○…–·→←↓↑▸≥°]*")
+"""What takes one column a character: all that the dashboard itself writes."""
+
+
 def width(text: str) -> int:
     """Return the columns that a text takes."""
-    if text.isascii():
+    if _NARROW.fullmatch(text):
         return len(text)
     return int(urwid.calc_width(text, 0, len(text)))
 
@@ -106,20 +113,38 @@ def canvas(lines: Sequence[Line], columns: int, rows: int, glyphs: Glyphs) -> ur
     texts: list[bytes] = []
     attributes: list[list[tuple[str, int]]] = []
     sets: list[list[tuple[str | None, int]]] = []
-    table = _TRANSLATE[glyphs]
     for i in range(rows):
-        text = b""
-        runs: list[tuple[str, int]] = []
-        cs: list[tuple[str | None, int]] = []
-        for attribute, piece in cut(lines[i] if i < len(lines) else [], 0, columns):
-            if not piece:
-                continue
-            shown = piece.translate(table) if table else piece
-            encoded, charset = urwid.apply_target_encoding(shown)
-            text += encoded
-            runs.append((attribute, len(encoded)))
-            cs.extend(charset)
+        line = lines[i] if i < len(lines) else []
+        if length(line) != columns:
+            line = cut(line, 0, columns)
+        text, runs, cs = _encoded(line, glyphs)
         texts.append(text)
         attributes.append(runs)
         sets.append(cs)
-    return urwid.TextCanvas(texts, attributes, sets, maxcol=columns)
+    # Elsewhere than in UTF-8, what has no character there is one question mark, however wide.
+    exact = urwid.get_encoding_mode() == "utf8"
+    return urwid.TextCanvas(texts, attributes, sets, maxcol=columns, check_width=not exact)
+
+
+def _encoded(
+    line: Line, glyphs: Glyphs
+) -> tuple[bytes, list[tuple[str, int]], list[tuple[str | None, int]]]:
+    """Return a line's bytes, and which of them have which attribute and character set."""
+    table = _TRANSLATE[glyphs]
+    plain = urwid.get_encoding_mode() == "utf8"
+    text = b""
+    runs: list[tuple[str, int]] = []
+    cs: list[tuple[str | None, int]] = []
+    for attribute, same in itertools.groupby(line, key=operator.itemgetter(0)):
+        piece = "".join([part for _, part in same])
+        if not piece:
+            continue
+        piece = piece.translate(table) if table else piece
+        if plain:
+            encoded = piece.encode()
+        else:
+            encoded, charset = urwid.apply_target_encoding(piece)
+            cs += charset
+        text += encoded
+        runs.append((attribute, len(encoded)))
+    return text, runs, cs or [(None, len(text))]

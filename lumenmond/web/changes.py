@@ -21,6 +21,8 @@ changes = Blueprint("changes", __name__, url_prefix="/api/v1")
 
 MAX_NAME = 64
 MAX_TAGS = 32
+GONE = 1.0
+"""Seconds that a removed agent may still be seen, before the answer is given anyway."""
 
 
 def _body(**types: type) -> dict[str, Any]:
@@ -68,6 +70,7 @@ def remove(id: str) -> Response:
     """Remove an agent with its key and its data."""
     known_agent(id)
     services().ask_host("remove", id=id)
+    services().hub.wait_gone(id, GONE)
     _note("agent-removed", "removed %s", id)
     return Response(status=204)
 

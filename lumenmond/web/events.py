@@ -89,6 +89,12 @@ class Hub:
         while self._fleet.up is None and time.monotonic() < end:
             time.sleep(0.01)
 
+    def wait_gone(self, id: str, seconds: float) -> None:
+        """Wait until an agent that was removed is gone from the mirror, at most ``seconds``."""
+        end = time.monotonic() + seconds
+        while self.agent(id) is not None and time.monotonic() < end:
+            time.sleep(0.02)
+
     def agent(self, id: str) -> Plain | None:
         """Return an agent as it is now: in full while somebody follows it, else as in a fleet."""
         with self._lock:

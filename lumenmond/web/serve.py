@@ -98,10 +98,13 @@ class Web:
     def _stop(self, *_: object) -> None:
         self._notifier.notify("STOPPING=1")
         self._stopping.set()
+        # The server waits for its threads, and those of streams end with the hub; not in this
+        # thread, which may be holding the hub's lock.
+        threading.Thread(target=self.hub.close, daemon=True).start()
         raise SystemExit
 
     def close(self) -> None:
-        """End everything; streams first, or their threads would be waited for."""
+        """End everything."""
         self._stopping.set()
         self.hub.close()
         self._control.close()
@@ -132,10 +135,7 @@ def _prepare(server: Any, tls: bool) -> None:
 
 
 def _listeners(port: int) -> list[socket.socket]:
-    found = sockets.passed("http")
-    if found is None:
-        found = socket.create_server(("127.0.0.1", port))
-    return [found]
+    return sockets.passed_all() or [socket.create_server(("127.0.0.1", port))]
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -67,7 +67,7 @@ VARIANTS = (
     Variant(
         "force-command",
         drop_in("00-a", "Match all\n  ForceCommand echo forced"),
-        "comes earlier wins",
+        "00-a.conf",
     ),
     Variant("ssh-socket", "systemctl disable --now ssh.service; systemctl enable --now ssh.socket"),
     Variant("sshd-disabled", "systemctl disable --now ssh.service"),

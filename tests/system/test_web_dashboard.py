@@ -213,6 +213,30 @@ def test_sessions_outlive_a_restart_and_can_be_ended(scene: Scene, tmp_path: Pat
     scene.browser.login()
 
 
+def test_a_restart_does_not_wait_for_streams(scene: Scene) -> None:
+    with scene.browser.events() as events:
+        next(events)
+        begin = time.monotonic()
+        scene.console.run(["systemctl", "restart", "lumenmond-web.service"])
+        assert time.monotonic() - begin < 5
+    assert scene.browser.get("/api/v1/session")["role"] == "admin"
+
+
+def test_it_listens_on_as_many_addresses_as_the_socket_says(scene: Scene) -> None:
+    drop_in = "/etc/systemd/system/lumenmond-web.socket.d/more.conf"
+    scene.console.run(["mkdir", "-p", drop_in.rpartition("/")[0]])
+    scene.console.write(drop_in, "[Socket]\nListenStream=127.0.0.1:8081\n")
+    restart = "systemctl daemon-reload; systemctl stop lumenmond-web.socket lumenmond-web.service; "
+    restart += "systemctl start lumenmond-web.socket lumenmond-web.service"
+    try:
+        scene.console.run(restart)
+        for port in (8080, 8081):
+            code = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}/healthz')"
+            scene.console.wait(f'/usr/bin/python3 -c "{code}"', timeout=20)
+    finally:
+        scene.console.run(f"rm {drop_in}; {restart}")
+
+
 def test_its_process_writes_no_data_and_reads_no_keys(scene: Scene) -> None:
     """In its own namespaces and as its own user: what an intruder there could do."""
     main = scene.console.run(

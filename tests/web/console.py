@@ -75,7 +75,12 @@ class Console:
         self.app = create_app(services)
         self.server = create_server(self.app, host="127.0.0.1", port=port, threads=40)
         self.url = f"http://localhost:{self.server.effective_port}"
-        threading.Thread(target=self.server.run, daemon=True).start()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        # Its sockets are closed under it in the end.
+        with contextlib.suppress(OSError):
+            self.server.run()
 
     def close(self) -> None:
         self.stop_daemon()

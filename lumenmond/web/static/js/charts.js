@@ -52,6 +52,7 @@ export class Charts {
       for (const each of spec.metrics) each.interval = latest[each.metric]?.interval ?? 0;
       const made = new Panel(spec, this.cross, this.on);
       this.sight.observe(made.element);
+      made.seen = panel?.seen ?? false;
       return made;
     });
     const of = (small) => this.panels.filter((panel) => panel.small === small);

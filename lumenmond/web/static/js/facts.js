@@ -50,15 +50,20 @@ export function factList() {
   const rows = FACTS.map(([name, value]) => {
     const place = foreign("");
     const definition = h("dd", {}, place);
-    if (name === "id" || name === "key") definition.append(" ", copyButton(() => place.textContent, name));
+    const copier = (name === "id" || name === "key") && copyButton(() => place.textContent, name);
+    if (copier) definition.append(" ", copier);
     const element = h("div", { class: name === "key" ? "fact wide" : "fact" },
       h("dt", { text: name }), definition);
-    return { name, value, place, element };
+    return { value, place, copier, element };
   });
   return {
     element: h("dl", { class: "facts" }, ...rows.map((row) => row.element)),
     update(agent, now) {
-      for (const { value, place } of rows) setText(place, visible(value(agent, now) || "–"));
+      for (const { value, place, copier } of rows) {
+        const known = value(agent, now);
+        setText(place, visible(known || "–"));
+        if (copier) copier.hidden = !known;
+      }
     },
   };
 }

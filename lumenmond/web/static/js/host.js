@@ -10,10 +10,15 @@ import { STATES, troubles } from "./health.js";
 import { Range, RANGES } from "./range.js";
 import { Values } from "./values.js";
 
+const STORED = [1500, 3000, 5000, 10000]; // milliseconds after which a new metric is looked for
+
 /** The view of "/host/ID". */
 export class Host {
   #loaded = false;
   #known = new Set();
+  #seen = new Set();
+  #waits = 0;
+  #ended = false;
   #snapshots = 0;
 
   constructor(root, context, id, query) {
@@ -35,7 +40,9 @@ export class Host {
   }
 
   unmount() {
+    this.#ended = true;
     clearInterval(this.timer);
+    clearTimeout(this.reload);
     this.off();
     this.charts.unmount();
     this.values.unmount();
@@ -92,22 +99,34 @@ export class Host {
       this.shown, this.reset);
   }
 
-  async #load() {
+  /** Fetch all that is known. ``anew`` loads the charts again too, for what was missed. */
+  async #load({ anew = true } = {}) {
     try {
       const { agent, metrics } = await api.agent(this.id);
+      if (this.#ended) return;
       this.#loaded = true;
       this.store.take("agent", agent);
       if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
       this.#known = new Set(metrics.map((each) => each.metric));
+      for (const metric of Object.keys(agent.latest)) this.#seen.add(metric);
       this.charts.metrics(metrics, agent.latest);
       this.values.metrics(metrics, agent.latest);
-      this.show(this.range, { address: false });
+      if (anew) this.show(this.range, { address: false });
       this.#update();
+      this.#await(Object.keys(agent.latest));
     } catch (failure) {
       const gone = failure.status === 404;
       this.body.replaceChildren(
         gone ? noSuchHost(this.id, failure.message) : failed(failure.message, () => this.#load()));
     }
+  }
+
+  /** A metric that is new is stored after some seconds: until then it has no chart. */
+  #await(metrics) {
+    if (!metrics.some((metric) => !this.#known.has(metric)) || this.#waits >= STORED.length) return;
+    clearTimeout(this.reload);
+    this.reload = setTimeout(() => this.#load({ anew: false }), STORED[this.#waits]);
+    this.#waits += 1;
   }
 
   /** Show another range, and say so in the address. */
@@ -143,12 +162,11 @@ export class Host {
     if (!this.#loaded) return;
     this.charts.samples(samples);
     this.values.samples(samples);
-    if (samples.some(([metric]) => !this.#known.has(metric))) {
-      // A metric that was not there before: its chart is made once they all have come.
-      for (const [metric] of samples) this.#known.add(metric);
-      clearTimeout(this.reload);
-      this.reload = setTimeout(() => this.#load(), 1500);
-    }
+    const fresh = samples.map(([metric]) => metric).filter((metric) => !this.#seen.has(metric));
+    if (!fresh.length) return;
+    for (const metric of fresh) this.#seen.add(metric);
+    this.#waits = 0;
+    this.#await(fresh);
   }
 
   #update() {

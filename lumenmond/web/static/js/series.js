@@ -1,6 +1,6 @@
 // The points of one metric as they are drawn: loaded once, then kept current by live samples.
 
-const GAP = 2.5; // steps without a point that make a gap
+const GAP = 3; // steps without a point that make a gap
 
 /** Points ``[timestamp, count, min, mean, max]`` in rising order. */
 export class Series {

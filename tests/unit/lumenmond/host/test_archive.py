@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from lumenmon import paths
+from lumenmon import paths, run
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import PublicKey
-from lumenmond.host import archive, recover, uids
+from lumenmond.host import archive, hostkey, recover, uids
 from lumenmond.host.archive import ArchiveError, pack, unpack
 
 KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
@@ -142,3 +142,39 @@ def test_a_number_never_means_two_agents(host: Path, monkeypatch: pytest.MonkeyP
     (host / "host/uids").write_text(f"0 {KEY.agent_id}\n")
     with pytest.raises(ArchiveError, match="user id 0"):
         recover.check_uids(host)
+
+
+def test_a_host_key_is_taken_with_its_own_public_half(
+    host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = host / "own"
+    monkeypatch.setattr(hostkey, "OWN", own)
+    made = host / "made"
+    run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(made)])
+    (host / "ssh").mkdir()
+    (host / archive.HOST_KEY).write_text(made.read_text())
+    own.with_name("own.pub").write_text(KEY.line + "\n")
+    recover.put_host_key(host)
+    assert hostkey.public(own) == PublicKey(hostkey.public(made).blob)
+    assert own.stat().st_mode & 0o777 == 0o600
+    (host / archive.HOST_KEY).write_text("nothing\n")
+    with pytest.raises(ArchiveError, match="host key"):
+        recover.put_host_key(host)
+    assert not own.exists()
+
+
+def test_a_database_takes_the_place_of_another_that_is_kept(
+    host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, new = host / "metrics.db", host / "new"
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{target}{ending}").write_text(f"old{ending}")
+    new.write_text("new")
+    me = pwd.getpwuid(0).pw_name
+    monkeypatch.setattr("os.chown", lambda *_args, **_options: None)
+    before = recover.put_database(new, target, me, 0o640)
+    assert target.read_text() == "new"
+    assert not Path(f"{target}-wal").exists()
+    assert before is not None
+    assert Path(f"{before}-wal").read_text() == "old-wal"
+    assert target.stat().st_mode & 0o777 == 0o640

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import pytest
 import urwid
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tui_desk import NOW, FakeDesk, make
 
 from lumenmon.errors import LumenmonError
-from lumenmon.live import Ready, Samples, State
+from lumenmon.live import Ready, Samples, State, Value
 from lumenmond.plot import Glyphs
-from lumenmond.tui import columns, dialogs, paint
+from lumenmond.tui import charts, columns, dialogs, paint
 from lumenmond.tui.fleet_view import FleetView
+from lumenmond.tui.history import Past
 from lumenmond.tui.host_view import HostView
 from lumenmond.tui.invite_view import InviteView
 from lumenmond.tui.view import Field, View, box, key_line
@@ -276,3 +277,22 @@ def test_frames_and_key_lines_fit() -> None:
     lines = box("Title", [[("text", "x" * 100)]], 40)
     assert {paint.length(line) for line in lines} == {40}
     assert paint.length(key_line([("a", "first"), ("b", "second")], 12)) == 12
+
+
+@settings(max_examples=30)
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63 - 1),
+       st.sampled_from(["", "%", "B", "B/s", "s", "°C"]))  # fmt: skip
+def test_any_number_is_shown(value: float, unit: str) -> None:
+    desk = FakeDesk()
+    known = dict.fromkeys(charts.CHARTS, Value(int(NOW), 1, value, "REAL", unit))
+    known["generic_sys_uptime"] = known["generic_sys_failed_units"] = known["generic_cpu"]
+    agent = make("odd", digit="1", latest=known, recent=[float(value)] * 9)
+    desk.model.begin()
+    desk.model.apply(agent)
+    desk.model.apply(Ready(1, NOW))
+    host = HostView(desk, agent)
+    for view in (FleetView(desk), host):
+        text(view, 250, 50)
+        for metric in charts.CHARTS:
+            host._pasts.setdefault(metric, Past(unit)).add(int(NOW) - 9, 9, float(value))
+        assert text(view, 250, 50)

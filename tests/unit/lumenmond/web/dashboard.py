@@ -146,15 +146,15 @@ class Dashboard:
         self.store.agents[ONE].accept(metric, type, 512)
         self.store.commit({ONE: {metric: rows}})
 
-    def client(self, role: str | None = "admin"):
+    def client(self, role: str | None = "admin", base: str = "http://localhost"):
         """Return a browser that logged in; its ``csrf`` is what a change carries."""
         client = self.app.test_client()
         client.csrf = {}
         if role:
             token = secrets.new()
             self.auth.add_link(secrets.digest(token), role, time.time() + 60)
-            assert client.post("/login", data={"token": token}).status_code == 303
-            page = client.get("/").text
+            assert client.post("/login", data={"token": token}, base_url=base).status_code == 303
+            page = client.get("/", base_url=base).text
             client.csrf = {"X-CSRF-Token": re.search('content="([0-9a-f]{64})"', page)[1]}
         return client
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from dashboard import NOW, ONE, Daemon, agent, until
+from waitress import wasyncore
 
 from lumenmon import live
 from lumenmon.errors import LumenmonError
@@ -46,14 +47,12 @@ class Served:
     def close(self):
         self.web.close()
         self.daemon.stop()
-        # From its own loop, as a signal comes; the loop's thread then ends.
-        self.web._servers[0].trigger.pull_trigger(_leave)
+        server = self.web._servers[0]
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         self.thread.join(10)
+        assert not self.thread.is_alive()
+        server.task_dispatcher.shutdown()
         self.store.db.close()
-
-
-def _leave():
-    raise SystemExit
 
 
 @pytest.fixture

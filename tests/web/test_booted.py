@@ -1,0 +1,125 @@
+"""The whole way on booted hosts: a host is invited in the browser, registers, and is watched."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab import Host, Network
+from lab.fleet import AGENT, CONSOLE, bare_image, build_debs, installed_image
+from playwright.sync_api import Browser, Page, expect
+
+DRAWN = ".legend-value:not(:empty)"
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[tuple[Host, Host, str]]:
+    """A console on Debian 12, an agent on Debian 13, and where the dashboard is reached."""
+    debs = build_debs()
+    with Network("webui") as network:
+        console = Host.boot(
+            installed_image(bare_image("bookworm", debs), CONSOLE), "console", network
+        )
+        agent = Host.boot(installed_image(bare_image("trixie", debs), AGENT), "agent", network)
+        port = network.forward(0, console, 8080)
+        yield console, agent, f"http://localhost:{port}"
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, hosts) -> Iterator[Page]:
+    console, _, base = hosts
+    link = json.loads(console.run(["lumenmonctl", "login", "--json"]).stdout)["link"]
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(f"{base}/login?token={link.rpartition('token=')[2]}")
+    page.click("button[type=submit]")
+    page.wait_for_selector("text=No hosts yet.")
+    yield page
+    context.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture where LUMENMON_SHOTS says, for a person to look at."""
+    if folder := os.environ.get("LUMENMON_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_host_that_is_invited_here_appears_by_itself(page, hosts):
+    _, agent, _ = hosts
+    page.click("text=Invite a host")
+    page.click("dialog >> text=Make a link")
+    line = page.inner_text(".copyline code >> nth=0")
+    # Over the forwarded port the console calls itself by its own name.
+    assert "@console:2345/" in line
+    agent.run(line.removeprefix("sudo "), timeout=60)
+    page.wait_for_selector(".joined >> text=has joined")
+    shoot(page, "booted-joined")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".row[data-state=online]")
+    expect(page.locator(".rows a.host")).to_have_text("agent")
+    expect(page.locator(".c-mem .gauge-value")).to_contain_text("%")
+    shoot(page, "booted-fleet")
+
+
+def test_its_page_is_live(page):
+    page.click(".rows a.host")
+    page.wait_for_selector(DRAWN)
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text("Debian GNU/Linux 13")
+    expect(facts).to_contain_text("id_")
+    page.keyboard.press("1")
+    newest = (
+        "Chart.getChart(document.querySelector('.chart canvas')).data.datasets[0].data.at(-1).x"
+    )
+    page.wait_for_timeout(3000)
+    before = page.evaluate(newest)
+    page.wait_for_timeout(3000)
+    assert page.evaluate(newest) > before
+    assert abs(page.evaluate(newest) - time.time()) < 5
+    shoot(page, "booted-host")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(2500)
+    shoot(page, "booted-values")
+
+
+def test_a_new_metric_gets_a_chart_and_a_row(page, hosts):
+    _, agent, _ = hosts
+    agent.run(["lumenmonctl", "submit", "shop_orders_per_second", "REAL", "12.5"])
+    page.wait_for_selector("tr[data-metric=shop_orders_per_second]", timeout=30_000)
+    page.wait_for_selector(".chart h3 >> text=shop", timeout=30_000)
+
+
+def test_it_goes_offline_and_comes_back(page, hosts):
+    _, agent, _ = hosts
+    agent.run("systemctl stop lumenmon-agentd")
+    page.wait_for_selector(".status[data-state=offline]", timeout=60_000)
+    assert page.inner_text(".why")
+    agent.run("systemctl start lumenmon-agentd")
+    page.wait_for_selector(".status[data-state=online]", timeout=60_000)
+
+
+def test_the_daemon_restarts_under_the_page(page, hosts):
+    console, _, _ = hosts
+    console.run("systemctl restart lumenmond lumenmond-web")
+    page.wait_for_selector("#live[data-state=live]", timeout=30_000)
+    page.wait_for_selector(".status[data-state=online]", timeout=60_000)
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_it_is_renamed_and_removed(page, hosts):
+    console, _, _ = hosts
+    page.keyboard.press("r")
+    page.keyboard.type("renamed here")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("renamed here")
+    assert "renamed here" in console.run(["lumenmonctl", "agents"]).stdout
+    page.keyboard.press("d")
+    page.click("dialog >> text=Remove it")
+    page.wait_for_selector("text=No hosts yet.")
+    assert "id_" not in console.run("getent passwd").stdout
