@@ -60,7 +60,7 @@ def change(id: str) -> Response:
         result |= of.ask_daemon("rename", agent=id, name=name)
     if "tags" in wanted:
         result |= of.ask_daemon("tag", agent=id, tags=tags)
-    _note("agent-changed", "changed %s", id)
+    _note("agent-changed", "changed %s", id, agent=id)
     return reply(result)
 
 
@@ -71,7 +71,7 @@ def remove(id: str) -> Response:
     known_agent(id)
     services().ask_host("remove", id=id)
     services().hub.wait_gone(id, GONE)
-    _note("agent-removed", "removed %s", id)
+    _note("agent-removed", "removed %s", id, agent=id)
     return Response(status=204)
 
 
@@ -144,5 +144,6 @@ def revoke(user: str) -> Response:
     return Response(status=204)
 
 
-def _note(event: str, text: str, what: str) -> None:
-    journal.event(logging.INFO, event, f"an admin at %s {text}", security.source(), what)
+def _note(event: str, text: str, what: str, agent: str = "") -> None:
+    words = f"an admin at %s {text}"
+    journal.event(logging.INFO, event, words, security.source(), what, agent=agent)

@@ -20,7 +20,8 @@ lumenmon ({version}) unstable; urgency=medium
  -- lumenmon maintainers <maintainers@lumenmon.invalid>  Tue, 01 Dec 2026 12:00:00 +0000
 
 """
-MIGRATION = 'MIGRATIONS = (*MIGRATIONS, "CREATE TABLE later (a INTEGER) STRICT")\n'
+LAST = ')\n"""Append-only: entry n brings'
+MIGRATION = '    "CREATE TABLE later (a INTEGER) STRICT",\n'
 NUMBERED = ("lumenmon/__init__.py", "pyproject.toml")
 
 
@@ -50,8 +51,10 @@ def _build(tree: Path, dist: Path, *, migration: bool) -> None:
     changelog = tree / "packaging" / "debian" / "changelog"
     changelog.write_text(ENTRY.format(version=VERSION, news=NEWS) + changelog.read_text())
     if migration:
-        with (tree / "lumenmond" / "store" / "schema.py").open("a") as schema:
-            schema.write(MIGRATION)
+        schema = tree / "lumenmond" / "store" / "schema.py"
+        text = schema.read_text()
+        assert text.count(LAST) == 1
+        schema.write_text(text.replace(LAST, MIGRATION + LAST))
     execute(["git", "init", "-q", str(tree)])
     build = [str(tree / "dev" / "build"), "--output", str(dist)]
     execute(build, timeout=BUILD_TIMEOUT)
