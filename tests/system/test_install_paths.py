@@ -13,6 +13,7 @@ from helpers import expire, fresh_link, users, wait_for_rows
 from lab import RELEASES, Host, Network, Result
 from lab.fleet import AGENT, CONSOLE, INSTALL_TIMEOUT, REPOSITORY, install
 from lab.process import execute
+from snapshots import snapshot
 
 from lumenmon.invite import Link, parse_link
 
@@ -165,13 +166,16 @@ def test_the_line_of_the_invite(console: Host, new: Host) -> None:
     assert assert_streams(console, new) == identity
 
 
-def test_a_directory_of_packages(console: Host, new: Host) -> None:
+def test_a_directory_of_packages_and_off_again(console: Host, new: Host) -> None:
+    before = snapshot(new)
     done = script(new, fresh_link(console))
     assert done.returncode == 0, done
     identity = assert_streams(console, new)
     again = script(new, fresh_link(console), LUMENMON_FROM="/srv/dist")
     assert again.returncode == 0, again
     assert assert_streams(console, new) == identity
+    new.run(["lumenmonctl", "uninstall", "--purge", "--yes"], timeout=INSTALL_TIMEOUT)
+    assert snapshot(new) == before
 
 
 def test_both_sides_on_one_host_and_again(console: Host) -> None:
@@ -205,6 +209,8 @@ def test_an_apt_repository(console: Host, new: Host) -> None:
         new, fresh_link(console), LUMENMON_REPO=address, LUMENMON_KEY="/srv/repo/lumenmon.asc"
     )
     assert again.returncode == 0, again
+    new.run(["lumenmonctl", "uninstall", "--purge", "--yes"], timeout=INSTALL_TIMEOUT)
+    assert_nothing_changed(new)
     console.run("systemctl stop repo")
 
 
