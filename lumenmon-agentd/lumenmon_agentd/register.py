@@ -47,14 +47,14 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     Says each step as it is done. Raises RegisterError, with nothing changed but a key made,
     when the console is not the one of the link or does not take us.
     """
+    if os.geteuid() != 0:
+        raise AccessError("registering changes the host's agent", "run it with sudo")
     old = None if force else files.load_console()  # with force, a damaged one goes too
     if old:
         raise RegisterError(
             f"this host is already registered with {old.address} as {old.user}",
             "to move it to another console: lumenmonctl register --force LINK",
         )
-    if os.geteuid() != 0:
-        raise AccessError("registering changes the host's agent", "run it with sudo")
     key = make_key(files)
     say(f"this host's key: {key.fingerprint}")
     agent = enrol(link, key, say)
@@ -84,11 +84,11 @@ def registered(link: Link, files: Files) -> Console | None:
 
 def unregister(files: Files) -> Console:
     """Forget the console and stop sending; the key stays, so that the id would be the same."""
+    if os.geteuid() != 0:
+        raise AccessError("unregistering changes the host's agent", "run it with sudo")
     console = files.load_console()
     if console is None:
         raise RegisterError("this host is not registered")
-    if os.geteuid() != 0:
-        raise AccessError("unregistering changes the host's agent", "run it with sudo")
     files.console.unlink()
     files.known_hosts.unlink(missing_ok=True)
     run.run(["systemctl", "restart", SERVICE], timeout=30)

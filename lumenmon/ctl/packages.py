@@ -20,6 +20,9 @@ QUIET = {
     "NEEDRESTART_MODE": "a",
 }
 """What keeps apt's helpers from asking."""
+_STRICT = (
+    "-o", "APT::AutoRemove::SuggestsImportant=0", "-o", "APT::AutoRemove::RecommendsImportant=0",
+)  # fmt: skip
 _INST = re.compile(r"^Inst (?P<name>\S+)(?: \[(?P<old>[^]]+)\])? \((?P<new>\S+)")
 _REMOVED = re.compile(r"^(?:Remv|Purg) (?P<name>\S+)")
 
@@ -58,16 +61,14 @@ def upgrade(names: Sequence[str]) -> list[Change]:
     return [Change(at["name"], at["old"] or "", at["new"]) for at in found if at]
 
 
-def removal(names: Sequence[str], *words: str) -> list[str]:
-    """Return what apt would remove with packages, ``words`` being more of its options."""
+def removal(names: Sequence[str], *, along: bool = False, strict: bool = False) -> list[str]:
+    """Return what apt would remove with packages, because it needs them.
+
+    With ``along``, that is also what nothing needs without them; when ``strict``, even if
+    something else would recommend it.
+    """
+    words = ["--auto-remove", *_STRICT[: len(_STRICT) if strict else 2]] if along else []
     said = run.run([*APT, "--simulate", *words, "remove", *names], timeout=SLOW)
-    found = map(_REMOVED.match, said.stdout.splitlines())
-    return [at["name"] for at in found if at]
-
-
-def unneeded() -> list[str]:
-    """Return the packages that nothing needs even now, and that are none of our business."""
-    said = run.run([*APT, "--simulate", "autoremove"], timeout=SLOW)
     found = map(_REMOVED.match, said.stdout.splitlines())
     return [at["name"] for at in found if at]
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lumenmon import paths, term
-from lumenmon.ctl import common, packages
+from lumenmon.ctl import common, history, packages
 from lumenmon.errors import EXIT_OK, LumenmonError
 
 DETAILS = """\
-Removes the packages, and those that were installed for them alone and that nothing else needs.
+Removes the packages, and those that came with them and that nothing else needs.
 With the console go its port, its part of sshd's configuration and the accounts of its agents.
 Data and configuration stay for the day that the packages are installed again, unless --purge."""
 STAY = ("openssh-server", "openssh-client", "openssh-sftp-server", "sudo", "systemd", "dbus")
@@ -40,7 +40,7 @@ def uninstall(args: argparse.Namespace) -> int:
     common.need_root()
     here = packages.need_installed()
     names = list(here)
-    others = [name for name in packages.removal(names) if name not in here]
+    others = [name for name in packages.removal(names) if name not in names]
     along = _along(names)
     print("\n".join(_plan(here, along, purge=args.purge)))
     if others:
@@ -62,9 +62,14 @@ def uninstall(args: argparse.Namespace) -> int:
 
 
 def _along(names: Sequence[str]) -> list[str]:
-    """Return the packages that were installed for ours, and that nothing needs without them."""
-    before = {*packages.unneeded(), *packages.removal(names), *STAY}
-    return [name for name in packages.removal(names, "--auto-remove") if name not in before]
+    """Return the packages that came with ours of themselves, and that nothing needs without them.
+
+    Where nothing else was installed since, that is exactly what was not there before; else what
+    something else recommends stays.
+    """
+    came = history.read(history.logs(), names)
+    free = packages.removal(names, along=True, strict=not came.others_since)
+    return [name for name in free if name in came.along and name not in STAY]
 
 
 def _plan(here: dict[str, str], along: Sequence[str], *, purge: bool) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from lumenmon import run
-from lumenmon.ctl import common, main, packages, uninstall, update
+from lumenmon.ctl import common, history, main, packages, uninstall, update
 
 POLICY = """\
 lumenmond:
@@ -34,6 +36,19 @@ lumenmon (1.0.0) unstable; urgency=medium
 
   * First release.
 """
+HISTORY = """
+Start-Date: 2026-11-01  12:00:00
+Install: idle:amd64 (3.13)
+End-Date: 2026-11-01  12:00:01
+
+Start-Date: 2026-11-02  12:00:00
+Install: lumenmond:all (0.9), python3-flask:all (3.1, automatic), \
+openssh-server:amd64 (1:10, automatic)
+
+Start-Date: 2026-11-03  12:00:00
+Install: python3-new:all (1, automatic)
+Upgrade: lumenmond:all (0.9, 1.0.0), libc6:amd64 (2.41, 2.42)
+"""
 
 
 class Apt:
@@ -44,7 +59,7 @@ class Apt:
             "dpkg-query": "lumenmon-common 1.0.0 installed\nlumenmond 1.0.0 installed\n"
             "lumenmon-agentd 1.0.0 config-files\n",
             "apt-cache": POLICY.format(candidate="1.0.0", table=" " + LOCAL),
-            "install": "", "update": "", "autoremove": "", "remove": "", "showhold": "",
+            "install": "", "update": "", "remove": "", "showhold": "",
             "download": "",
         }  # fmt: skip
         self.status = 0
@@ -154,11 +169,29 @@ def test_uninstall_takes_along_what_only_we_needed(apt, monkeypatch, capsys, wor
             return run.Result(0, plain + more, "")
         return apt.run(argv, **rest)
 
-    apt.said |= {"remove": plain, "autoremove": "Remv idle [1]\n"}
+    apt.said["remove"] = plain
     monkeypatch.setattr(run, "run", say)
+    monkeypatch.setattr(history, "logs", lambda: iter([HISTORY]))
     assert main.main(["uninstall", *words]) == 1
     assert "This removes" in capsys.readouterr().out
     assert apt.ran == []
     assert main.main(["uninstall", "--yes", *words]) == 0
     [argv] = apt.ran
     assert argv[-4:] == [verb, "lumenmon-common", "lumenmond", "python3-flask"]
+
+
+def test_what_came_with_ours():
+    came = history.read([HISTORY], ["lumenmond", "lumenmon-common"])
+    assert came.along == {"python3-flask", "openssh-server", "python3-new"}
+    assert not came.others_since
+    later = "\nInstall: zsh:amd64 (5.9-4)\n"
+    assert history.read([HISTORY, later], ["lumenmond"]).others_since
+    assert not history.read([later, HISTORY], ["lumenmond"]).others_since
+    assert history.read([], ["lumenmond"]) == history.Came(frozenset(), False)
+
+
+def test_the_oldest_history_comes_first(tmp_path):
+    for name in ("history.log.10.gz", "history.log.2.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(name.encode()))
+    (tmp_path / "history.log").write_text("now")
+    assert list(history.logs(tmp_path)) == ["history.log.10.gz", "history.log.2.gz", "now"]
