@@ -17,6 +17,7 @@ _NAMESPACE = UUID("5f0c3ec7-8a29-4b58-9f0a-1f6ce0b1a9d2")
 _PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
 log = logging.getLogger("lumenmon")
+_always: dict[str, str] = {}
 
 
 def message_id(event: str) -> str:
@@ -35,6 +36,11 @@ def setup(identifier: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+
+
+def speak_of(agent: str) -> None:
+    """Mark every later line of this process as one of an agent's story."""
+    _always["LUMENMON_AGENT"] = agent
 
 
 def event(level: int, word: str, message: str, *args: Any, agent: str = "", **fields: str) -> None:
@@ -64,7 +70,7 @@ class _JournalHandler(logging.Handler):
                 message,
                 PRIORITY=next((p for level, p in _PRIORITIES if record.levelno >= level), 7),
                 SYSLOG_IDENTIFIER=self._identifier,
-                **getattr(record, "lumenmon", {}),
+                **{**_always, **getattr(record, "lumenmon", {})},
             )
         except Exception:
             self.handleError(record)

@@ -14,6 +14,7 @@ declare -A PACKAGES=(
 	[lab]="debian-archive-keyring iproute2 mmdebstrap nftables openssh-client procps python3 systemd-container"
 	[packages]="diffutils lintian piuparts"
 	[pictures]="tmux"
+	[repo]="apt-utils gnupg xz-utils"
 	[venv]="python3 python3-venv"
 	[web]="chromium chromium-driver"
 )

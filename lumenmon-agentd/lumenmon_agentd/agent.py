@@ -8,6 +8,7 @@ import time
 
 import sdnotify
 
+from lumenmon import journal
 from lumenmon.wire import Sample
 from lumenmon_agentd import selection, ssh
 from lumenmon_agentd.beats import Beats
@@ -21,8 +22,6 @@ from lumenmon_agentd.uplink import Uplink
 
 HOUSEKEEPING = 5.0
 """Seconds between two fsyncs of the spool, pings of the watchdog and status lines."""
-
-log = logging.getLogger(__name__)
 
 
 class Agent:
@@ -85,14 +84,15 @@ class Agent:
         try:
             self._spool.sync()
         except SpoolError as error:
-            log.error("%s, retrying", error.message)
+            journal.event(logging.ERROR, "spool-failed", "%s, retrying", error.message)
 
     def _take(self, samples: list[Sample]) -> None:
         try:
             self._spool.append(samples)
         except SpoolError as error:
             if not self._full:  # once is enough: every second would fill the journal too
-                log.error("%s: samples are dropped", error.message)
+                words = "%s: samples are dropped"
+                journal.event(logging.ERROR, "spool-failed", words, error.message)
             self._full = True
         else:
             self._full = False

@@ -47,6 +47,8 @@ def main() -> int:
         return 0  # not registered, or stopped: there is no one to hand samples to
     try:
         settings = config.load()
+        if console := files.load_console():
+            journal.speak_of(console.user)
         samples = collect(rhythm, settings, Path("/"), paths.COLLECTORS)
         _, rejects = submit(files.submit, sampling.encode(samples))
     except LumenmonError as error:

@@ -20,8 +20,6 @@ from lumenmon_agentd.status import Status
 PAUSE = 5.0
 """Seconds before a start that only a person can mend is given up."""
 
-log = logging.getLogger(__name__)
-
 
 def main() -> int:
     """Run the agent until SIGTERM; idle while it is not registered."""
@@ -37,9 +35,12 @@ def main() -> int:
         if console is None:
             _idle(files, stop)
         else:
+            journal.speak_of(console.user)
             Agent(settings, files, console).run(stop)
     except LumenmonError as error:
-        log.error("%s%s", error.message, f" ({error.hint})" if error.hint else "")
+        journal.event(logging.ERROR, "start-failed", "%s", error.message)
+        if error.hint:
+            journal.event(logging.ERROR, "start-failed", "%s", error.hint)
         if "NOTIFY_SOCKET" in os.environ:  # systemd starts it again, which helps nobody so soon
             select.select([stop], [], [], PAUSE)
         return error.exit_status

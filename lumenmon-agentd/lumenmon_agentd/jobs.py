@@ -10,6 +10,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
+from lumenmon import journal
 from lumenmon.wire import Sample
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ class Jobs:
         if name in self._running:
             if name not in self._late:
                 self._late.add(name)
-                log.warning("%s still runs when it is due again: skipped", name)
+                words = "%s still runs when it is due again: skipped"
+                journal.event(logging.WARNING, "collector-slow", words, name)
             return
         self._running.add(name)
         Thread(target=self._run, args=(name, work), name=name, daemon=True).start()

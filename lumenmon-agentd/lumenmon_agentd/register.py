@@ -26,6 +26,8 @@ from lumenmon_agentd.status import Status
 
 USER = "lumenmon-agentd"
 SERVICE = "lumenmon-agentd.service"
+SYSTEMD = Path("/run/systemd/system")
+"""Is there where systemd was booted: sd_booted(3)."""
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
 STORED_TIMEOUT = 10.0
@@ -45,14 +47,14 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     Says each step as it is done. Raises RegisterError, with nothing changed but a key made,
     when the console is not the one of the link or does not take us.
     """
+    if os.geteuid() != 0:
+        raise AccessError("registering changes the host's agent", "run it with sudo")
     old = None if force else files.load_console()  # with force, a damaged one goes too
     if old:
         raise RegisterError(
             f"this host is already registered with {old.address} as {old.user}",
             "to move it to another console: lumenmonctl register --force LINK",
         )
-    if os.geteuid() != 0:
-        raise AccessError("registering changes the host's agent", "run it with sudo")
     key = make_key(files)
     say(f"this host's key: {key.fingerprint}")
     agent = enrol(link, key, say)
@@ -60,17 +62,33 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     _write(files.known_hosts, known_hosts(link))
     _write(files.console, console.encode())
     say(f"registered with {console.address} as {agent}")
-    run.run(["systemctl", "restart", SERVICE], timeout=30)
+    if booted():
+        run.run(["systemctl", "restart", SERVICE], timeout=30)
     return console
+
+
+def booted() -> bool:
+    """Say whether systemd runs here; in a system that is being installed it does not yet."""
+    return SYSTEMD.is_dir()
+
+
+def registered(link: Link, files: Files) -> Console | None:
+    """Return the console if this host is registered with the one of ``link``, by its host key."""
+    console = files.load_console()
+    try:
+        pinned = files.known_hosts.read_text().split()[1:]
+    except OSError:
+        return None
+    return console if pinned == link.host_key.line.split() else None
 
 
 def unregister(files: Files) -> Console:
     """Forget the console and stop sending; the key stays, so that the id would be the same."""
+    if os.geteuid() != 0:
+        raise AccessError("unregistering changes the host's agent", "run it with sudo")
     console = files.load_console()
     if console is None:
         raise RegisterError("this host is not registered")
-    if os.geteuid() != 0:
-        raise AccessError("unregistering changes the host's agent", "run it with sudo")
     files.console.unlink()
     files.known_hosts.unlink(missing_ok=True)
     run.run(["systemctl", "restart", SERVICE], timeout=30)

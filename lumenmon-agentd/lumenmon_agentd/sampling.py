@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from lumenmon import run, wire
+from lumenmon import journal, run, wire
+from lumenmon.term import printable
 from lumenmon_agentd.collector import Collector
 from lumenmon_agentd.rhythm import Rhythm
 
@@ -19,8 +20,6 @@ SLOW = {Rhythm.PULSE: 0.5, Rhythm.BREATHE: 5.0, Rhythm.CYCLE: 20.0, Rhythm.REPOR
 EXECUTABLE_TIMEOUT = 30.0
 MAX_OUTPUT = 2**20
 """Bytes that an executable may print."""
-
-log = logging.getLogger(__name__)
 
 
 def read(collector: Collector, root: Path, timestamp: int, interval: int) -> list[wire.Sample]:
@@ -33,9 +32,13 @@ def read(collector: Collector, root: Path, timestamp: int, interval: int) -> lis
             wire.data(sample)  # raises for a value that the wire cannot carry
             samples.append(sample)
     except Exception as error:
-        log.warning("collector %s: %s: %s, ignoring", collector.name, type(error).__name__, error)
+        journal.event(
+            logging.WARNING, "collector-failed", "collector %s: %s: %s, ignoring",
+            collector.name, type(error).__name__, error,
+        )  # fmt: skip
     if (took := time.monotonic() - began) > SLOW[collector.rhythm]:
-        log.warning("collector %s took %.1f s", collector.name, took)
+        words = "collector %s took %.1f s"
+        journal.event(logging.WARNING, "collector-slow", words, collector.name, took)
     return samples
 
 
@@ -50,7 +53,8 @@ def executables(directory: Path) -> Iterator[Path]:
             continue
         info = path.stat()
         if info.st_uid != 0 or stat.S_IMODE(info.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
-            log.warning("%s is not root's alone to write: not run", path)
+            words = "%s is not root's alone to write: not run"
+            journal.event(logging.WARNING, "collector-refused", words, path)
             continue
         yield path
 
@@ -60,14 +64,20 @@ def execute(path: Path, timeout: float = EXECUTABLE_TIMEOUT) -> list[wire.Sample
     try:
         result = run.run_limited([str(path)], timeout=timeout, most=MAX_OUTPUT)
     except run.CommandError as error:
-        log.warning("%s, ignoring", error.message)
+        journal.event(logging.WARNING, "collector-failed", "%s, ignoring", error.message)
         return []
     if result.status != 0:
         said = result.stderr.strip().splitlines()
-        log.warning("%s: exit status %s: %s", path, result.status, said[-1] if said else "")
+        words, last = "%s: exit status %s: %s", said[-1] if said else ""
+        journal.event(
+            logging.WARNING, "collector-failed", words, path, result.status, printable(last)
+        )
     samples, bad = check(result.stdout.encode(errors="replace"))
     for reject in bad:
-        log.warning("%s: line %s: %s, ignoring", path, reject.line, reject.reason)
+        journal.event(
+            logging.WARNING, "sample-rejected", "%s: line %s: %s, ignoring",
+            path, reject.line, reject.reason,
+        )  # fmt: skip
     return samples
 
 

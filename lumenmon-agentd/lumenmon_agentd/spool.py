@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lumenmon import wire
+from lumenmon import journal, wire
 from lumenmon.errors import LumenmonError
 
 MAX_BYTES = 256 * 2**20
@@ -227,7 +227,8 @@ class Spool:
         if number >= self.acked.segment:
             self.acked = Position(min(self._sizes), 0)
         if lost:
-            log.warning("the spool is full: dropped the %s oldest samples", lost)
+            words = "the spool is full: dropped the %s oldest samples"
+            journal.event(logging.WARNING, "samples-dropped", words, lost)
 
     def _forget(self, number: int) -> None:
         del self._sizes[number]

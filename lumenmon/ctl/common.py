@@ -63,12 +63,12 @@ def change(argv: Sequence[str], timeout: float = 90) -> None:
         raise run.CommandError(f"{argv[0]}: {said}", "lumenmonctl status; why: lumenmonctl logs")
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something that can't be undone; raises LumenmonError when it is not to be."""
+def confirm(question: str, *, yes: bool, why: str = "this can't be undone") -> None:
+    """Ask before a change, ``why`` saying what for; raises LumenmonError when it is not to be."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise LumenmonError("this can't be undone, and no terminal is there to ask", "add --yes")
+        raise LumenmonError(f"{why}, and no terminal is there to ask", "add --yes")
     if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
         raise LumenmonError("nothing was changed")
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from lumenmon import __version__, term
-from lumenmon.ctl import Command, Side, common, doctor, service, status
+from lumenmon.ctl import Command, Side, common, doctor, service, status, uninstall, update
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
 
 PROGRAM = "lumenmonctl"
@@ -48,6 +48,14 @@ COMMANDS = (
     Command(
         "doctor", "", doctor.doctor, "check everything and name the remedies", doctor.arguments,
         "Exits with 1 when a check failed. Sees more with sudo.",
+    ),
+    Command(
+        "update", "u", update.update, "bring the packages up to date through apt",
+        update.arguments, update.DETAILS,
+    ),
+    Command(
+        "uninstall", "", uninstall.uninstall, "take lumenmon off this host",
+        uninstall.arguments, uninstall.DETAILS,
     ),
     Command("help", "h", show_help, "explain a command", _help_arguments),
     Command("version", "", show_version, "print the version"),

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from lumenmon import live, metrics, term
+from lumenmon import __version__, live, metrics, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK
 from lumenmon.live import State
@@ -15,8 +15,9 @@ from lumenmond.ctl import fleet
 STATE_COLOURS = {
     State.ONLINE: "green", State.STALE: "yellow", State.OFFLINE: "red", State.NEVER: "dim",
 }  # fmt: skip
-_HEAD = ("NAME", "STATE", "LAST SEEN", "ADDRESS", "CPU", "MEM", "DISK", "LOAD", "UP")
+_HEAD = ("NAME", "STATE", "LAST SEEN", "ADDRESS", "CPU", "MEM", "DISK", "LOAD", "UP", "VERSION")
 _NUMBERS = ("generic_cpu", "generic_mem", "generic_disk", "generic_load_1", "generic_sys_uptime")
+_VERSION = "lumenmon_agent_version"
 NOTHING = "–"
 LONGEST = 32
 """Columns of a name in the table."""
@@ -37,6 +38,10 @@ def agents(args: argparse.Namespace) -> int:
         right = ("CPU", "MEM", "DISK", "LOAD", "UP")
         print("\n".join(term.table(_HEAD, rows, right=right)))
         print(f"\n{_tally(found.agents)}; one in full: lumenmonctl show NAME")
+        if others := sum(_differs(agent) for agent in found.agents):
+            runs = "1 agent runs" if others == 1 else f"{others} agents run"
+            print(f"{runs} another version than this console ({__version__})")
+            print(common.remedy("there, too: sudo lumenmonctl update", 0))
     else:
         print("No agents yet.")
         print(common.remedy(fleet.INVITE_HINT, 0))
@@ -57,13 +62,25 @@ def _tally(agents: Iterable[live.Agent]) -> str:
 
 def _row(agent: live.Agent, now: float) -> list[str]:
     name = term.printable(agent.name)
+    version = term.printable(_version(agent)) or NOTHING
     return [
         name if len(name) <= LONGEST else name[: LONGEST - 1] + "…",
         state(agent),
         ago(agent.last_seen, now),
         term.printable(agent.address) or NOTHING,
         *(value(agent.latest.get(metric), now) for metric in _NUMBERS),
+        term.colour(version, "yellow") if _differs(agent) else version,
     ]
+
+
+def _version(agent: live.Agent) -> str:
+    """Return the version that an agent runs; plain clients have none."""
+    newest = agent.latest.get(_VERSION)
+    return str(newest.value) if newest else ""
+
+
+def _differs(agent: live.Agent) -> bool:
+    return _version(agent) not in ("", __version__)
 
 
 def state(agent: live.Agent) -> str:

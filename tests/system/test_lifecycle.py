@@ -19,14 +19,12 @@ from helpers import (
 )
 from lab import Host, Image, Network
 from lab.fleet import AGENT, CONSOLE, INSTALL_TIMEOUT, enrol, install
+from snapshots import ours, snapshot
 
 if TYPE_CHECKING:
     from conftest import ImageOf
 
 ALL = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
-SYSTEM_USERS = ("lumenmon", "lumenmon-web", "lumenmon-agentd")
-SYSTEM_GROUPS = (*SYSTEM_USERS, "lumenmon-agents", "lumenmon-enroll")
-"""Debian's policy keeps a package's own locked system users and groups."""
 
 FORGET = f"""
 import sqlite3
@@ -36,21 +34,6 @@ database.execute("UPDATE agents SET fingerprint = ''")
 """As when lumenmond was away while the agents enrolled."""
 
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qy"
-SNAPSHOT = r"""
-find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /debs \
-    -o -path /var/cache -o -path /var/log -o -path /var/lib/dpkg -o -path /var/lib/apt \
-    -o -path /var/lib/systemd -o -path /root -o -path /var/tmp -o -path /etc/.pwd.lock \) -prune \
-    -o ! -name '*.pyc' ! -name __pycache__ ! -name '*-' \
-    -printf '%p %y %m %u:%g %l\n'
-find /etc -type f ! -name '*-' ! -name passwd ! -name shadow ! -name group ! -name gshadow \
-    ! -name ld.so.cache ! -name .pwd.lock -exec sha256sum {} +
-sed 's/^/passwd /' /etc/passwd
-sed 's/^/group /' /etc/group
-sed 's/^/subid /' /etc/subuid /etc/subgid
-ss -Hltn | sed 's/  */ /g; s/^/listens /'
-systemctl list-unit-files --plain --no-legend | sed 's/^/unit /'
-sshd -T
-"""
 UPGRADED = r"""
 set -e
 rm -rf /root/new && mkdir /root/new
@@ -64,11 +47,6 @@ done
 """
 
 
-def snapshot(host: Host) -> set[str]:
-    """All that a package could leave behind, as lines."""
-    return set(host.run(f"{{ {SNAPSHOT} }} 2>/dev/null", timeout=120).stdout.splitlines())
-
-
 def without_dependencies(host: Host) -> None:
     """Install what our packages depend on, so that only ours make a difference later."""
     host.run(
@@ -77,15 +55,6 @@ def without_dependencies(host: Host) -> None:
         " | tr ',' '\\n' | grep -v lumenmon | grep . | paste -sd, >/root/depends;"
         f'{APT} satisfy "$(cat /root/depends)"',
         timeout=INSTALL_TIMEOUT,
-    )
-
-
-def ours(line: str) -> bool:
-    """Whether a line of a snapshot is one of the system users and groups that may stay."""
-    kind, _, rest = line.partition(" ")
-    name = rest.partition(":")[0]
-    return (kind == "passwd" and name in SYSTEM_USERS) or (
-        kind == "group" and name in SYSTEM_GROUPS
     )
 
 
