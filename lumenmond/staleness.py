@@ -28,15 +28,15 @@ def judge(beats: Beats, connected: bool, seen: float | None, now: float) -> tupl
     if not live:
         if connected:
             return State.ONLINE, "connected, none of its values has an interval"
-        return State.OFFLINE, f"not connected, last seen {_ago(now - seen)} ago"
+        return State.OFFLINE, f"silent for {_ago(now - seen)}"
     metric = min(live, key=lambda name: (live[name][0], -live[name][1]))
     interval, arrived = live[metric]
     if now - arrived <= 2 * interval + SLACK:
         return State.ONLINE, f"{metric} arrives every {_ago(interval)}"
-    silent = f"{metric} is due every {_ago(interval)}, the last came {_ago(now - arrived)} ago"
+    silent = _ago(now - arrived)
     if connected:
-        return State.STALE, f"connected, but {silent}"
-    return State.OFFLINE, f"not connected, {silent}"
+        return State.STALE, f"connected, no {metric} for {silent}"
+    return State.OFFLINE, f"silent for {silent}"
 
 
 def _ago(seconds: float) -> str:

@@ -68,9 +68,10 @@ def changed(style: Style, codes: str) -> Style:
             style = replace(style, front=BASIC[word - 30 if word < 90 else word - 82])
         elif 40 <= word <= 47:
             style = replace(style, back=BASIC[word - 40])
-        elif word in (39, 49):
-            style = replace(style, **{"front" if word == 39 else "back": Style().front
-                                      if word == 39 else BACK})  # fmt: skip
+        elif word == 39:
+            style = replace(style, front=Style().front)
+        elif word == 49:
+            style = replace(style, back=BACK)
     return style
 
 

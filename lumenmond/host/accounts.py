@@ -209,19 +209,29 @@ def remove_agent(id: str) -> bool:
     return found or known
 
 
+def read_key(id: str) -> PublicKey:
+    """Return an agent's key as it is kept; raises OSError, ValueError or LumenmonError."""
+    line = (paths.KEYS / id / "authorized_keys").read_text()
+    key = parse_public_key(line[line.index("ssh-ed25519") :])
+    if key.agent_id != id:
+        raise LumenmonError("the key is another agent's")
+    return key
+
+
+def kept() -> list[str]:
+    """Return the ids of the agents of which there are keys."""
+    return sorted(each.name for each in paths.KEYS.iterdir() if AGENT_ID.fullmatch(each.name))
+
+
 def restore() -> list[str]:
     """Add the accounts that are missing for keys from before; returns their names."""
     added = []
     with lock():
-        for directory in sorted(paths.KEYS.iterdir()):
-            id = directory.name
-            if not AGENT_ID.fullmatch(id) or _exists(id):
+        for id in kept():
+            if _exists(id):
                 continue
             try:
-                line = (directory / "authorized_keys").read_text()
-                key = parse_public_key(line[line.index("ssh-ed25519") :])
-                if key.agent_id != id:
-                    raise LumenmonError("the key is another agent's")
+                key = read_key(id)
                 write_key(id, key)
                 create(id, AGENTS)
                 added.append(id)

@@ -50,7 +50,7 @@ def serve(table: Mapping[str, verbs.Verb]) -> None:
 def answer(connection: socket.socket, table: Mapping[str, verbs.Verb]) -> None:
     """Read one request, reply, and do what comes after the caller has hung up."""
     connection.settimeout(request.TIMEOUT)
-    after: Callable[[], None] | None = None
+    after: Callable[[], object] | None = None
     try:
         uid = request.peer(connection).uid
         asked = request.Request.decode(request.read_line(connection, request.MAX_REQUEST))
@@ -87,13 +87,18 @@ def _apply() -> None:
         print(f"lumenmond: {note}", file=sys.stderr)
 
 
+def _restore() -> None:
+    accounts.restore()
+    verbs.tell_kept()
+
+
 COMMANDS: dict[str, Callable[[], object]] = {
     "request": lambda: serve(verbs.HOST_VERBS),
     "enroll": lambda: serve(verbs.ENROLL_VERBS),
     "sweep": invites.sweep,
     "apply-sshd": _apply,
     "remove-sshd": sshd.remove,
-    "restore": accounts.restore,
+    "restore": _restore,
     "remove-accounts": accounts.remove_all,
     "purge": accounts.purge,
 }

@@ -28,7 +28,7 @@ class Answer:
     """The result for the caller, and what is done once the caller has hung up."""
 
     result: Any
-    after: Callable[[], None] | None = None
+    after: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _enroll(user: str, key: str) -> Answer:
     return Answer({"id": id}, after)
 
 
-def tell_enrolled(id: str, key: PublicKey) -> None:
+def tell_enrolled(id: str, key: PublicKey) -> bool:
     """Tell lumenmond of a new agent; it learns of it anyway when the agent connects."""
     comment = "".join(c for c in key.comment if c.isprintable())[:MAX_COMMENT]
     try:
@@ -86,6 +86,19 @@ def tell_enrolled(id: str, key: PublicKey) -> None:
             logging.INFO, "lumenmond-not-told",
             "lumenmond was not told of %s: %s, ignoring", id, error.message, agent=id,
         )  # fmt: skip
+        return False
+    return True
+
+
+def tell_kept() -> None:
+    """Tell lumenmond of all agents' keys: it was not there, or too old, when some enrolled."""
+    for id in accounts.kept():
+        try:
+            key = accounts.read_key(id)
+        except (OSError, ValueError, LumenmonError):
+            continue  # restoring the accounts said so already
+        if accounts.find(id) is not None and not tell_enrolled(id, key):
+            return
 
 
 def _remove(_caller: str, id: str) -> Answer:

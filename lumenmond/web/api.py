@@ -62,8 +62,8 @@ def agents() -> Response:
         try:
             with services().readers.one() as reader:
                 found["agents"] = _from_database(reader)
-        except ReaderError:
-            pass  # there is nothing to show, and the page says that the daemon is down
+        except ReaderError as error:
+            found["database"] = error.message
     return reply(found)
 
 
@@ -238,7 +238,7 @@ def history(id: str, metric: str) -> Response:
     with services().readers.one() as reader:
         if _metric(reader, id, metric).type != "TEXT":
             raise Problem(400, f"{metric} is not text", "ask for its series")
-        return reply(reader.history(id, metric, start, end + 1, limit))
+        return reply({"history": reader.history(id, metric, start, end + 1, limit)})
 
 
 @api.get("/events")

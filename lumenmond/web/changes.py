@@ -80,7 +80,8 @@ def remove(id: str) -> Response:
 def invites() -> Response:
     """List the open invites."""
     found = services().ask_host("invites")
-    return reply([{name: each[name] for name in ("user", "created", "expires")} for each in found])
+    shown = ("user", "created", "expires")
+    return reply({"invites": [{name: each[name] for name in shown} for each in found]})
 
 
 @changes.post("/invites")

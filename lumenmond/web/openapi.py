@@ -137,7 +137,7 @@ PATHS: dict[str, Any] = {
         },
     },
     "/invites": {
-        "get": {**_get("The open invites.", "invites", {"type": "array", "items": _ref("Invite")}),
+        "get": {**_get("The open invites.", "invites", _ref("Invites")),
                 "security": _SESSION_ONLY},
         "post": _change(
             "Make an invite, good once within 5 minutes.", "invite", "201", _ref("Invitation"),

@@ -1,19 +1,20 @@
-"""Errors as problem details (RFC 9457), and what of ours becomes which of them."""
+"""Errors as problem details (RFC 9457) or as pages, and what of ours becomes which of them."""
 
 from __future__ import annotations
 
 import json
 import logging
 
-from flask import Flask, Response, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lumenmon import journal
+from lumenmon import __version__, journal
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.request import Refused, RequestError
 from lumenmond.store.reader import ReaderError
 
 _log = logging.getLogger(__name__)
+_DETAILS = "application/problem+json"
 
 
 class Problem(Exception):
@@ -28,7 +29,28 @@ class Problem(Exception):
 
 
 def answer(problem: Problem) -> Response:
-    """Return the response that says what is wrong."""
+    """Return the response that says what is wrong: a page where a browser wants to show one."""
+    response = _page(problem) if _wants_page() else _details(problem)
+    if problem.wait:
+        response.headers["Retry-After"] = str(int(problem.wait) + 1)
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="lumenmon"'
+    return response
+
+
+def _wants_page() -> bool:
+    kinds = [_DETAILS, "text/html"]  # who takes both the same is no browser
+    programs = request.path.startswith(("/api/", "/metrics", "/healthz"))
+    return not programs and request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
+def _page(problem: Problem) -> Response:
+    title = _title(problem.status)
+    text = render_template("problem.html", problem=problem, title=title, version=__version__)
+    return Response(text, problem.status, content_type="text/html; charset=utf-8")
+
+
+def _details(problem: Problem) -> Response:
     body = {
         "type": "about:blank",
         "title": _title(problem.status),
@@ -38,16 +60,8 @@ def answer(problem: Problem) -> Response:
     }
     if problem.hint:
         body["hint"] = problem.hint
-    response = Response(
-        json.dumps(body, ensure_ascii=False) + "\n",
-        problem.status,
-        content_type="application/problem+json",
-    )
-    if problem.wait:
-        response.headers["Retry-After"] = str(int(problem.wait) + 1)
-    if problem.status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="lumenmon"'
-    return response
+    text = json.dumps(body, ensure_ascii=False) + "\n"
+    return Response(text, problem.status, content_type=_DETAILS)
 
 
 def _title(status: int) -> str:

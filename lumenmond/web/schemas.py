@@ -9,6 +9,7 @@ _NUMBER = {"type": "number"}
 _COUNT = {"type": "integer", "minimum": 0}
 _MAYBE = {"type": ["number", "null"]}
 _STAMP = {"type": ["integer", "null"]}
+_WHY = {**_TEXT, "description": "Why the database cannot be read, while it can not."}
 _TEXTS = {"type": "array", "items": _TEXT}
 
 
@@ -56,14 +57,14 @@ SCHEMAS: dict[str, Any] = {
         "now": _NUMBER,
         "daemon": {"enum": ["up", "down"]},
         "agents": {"type": "array", "items": _ref("Agent")},
-    }),
+    }, database=_WHY),
     "Metric": _object(
         {"metric": _TEXT, "type": _TEXT, "unit": _TEXT, "group": _TEXT},
         samples=_COUNT, first=_STAMP, last=_STAMP,
     ),
     "AgentInFull": _object(
         {"agent": _ref("Agent"), "metrics": {"type": "array", "items": _ref("Metric")}},
-        database={**_TEXT, "description": "Why the database cannot be read, while it can not."},
+        database=_WHY,
     ),
     "Change": {
         **_object({}, name={"type": "string", "minLength": 1, "maxLength": 64},
@@ -91,16 +92,19 @@ SCHEMAS: dict[str, Any] = {
             },
         },
     }),
-    "History": {
-        "type": "array",
-        "items": {
-            "description": "Timestamp, interval, the text from then on.",
+    "History": _object({
+        "history": {
             "type": "array",
-            "prefixItems": [{"type": "integer"}, _COUNT, _TEXT],
-            "minItems": 3,
-            "maxItems": 3,
+            "items": {
+                "description": "Timestamp, interval, the text from then on.",
+                "type": "array",
+                "prefixItems": [{"type": "integer"}, _COUNT, _TEXT],
+                "minItems": 3,
+                "maxItems": 3,
+            },
         },
-    },
+    }),
+    "Invites": _object({"invites": {"type": "array", "items": _ref("Invite")}}),
     "Invite": _object({"user": _TEXT, "created": _NUMBER, "expires": _NUMBER}),
     "Invited": _object(
         {},

@@ -24,12 +24,15 @@ HEADERS = {
         " font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';"
         " frame-ancestors 'none'; base-uri 'none'"
     ),
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+}
+OVER_TLS = {
+    "Cross-Origin-Opener-Policy": "same-origin",  # a browser complains of it on plain http
+    "Strict-Transport-Security": "max-age=31536000",
 }
 _PUBLIC, _ADMIN = "lumenmon_public", "lumenmon_admin"
 
@@ -119,12 +122,10 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in (HEADERS | (OVER_TLS if g.get("secure") else {})).items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
-        if g.get("secure"):
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
 

@@ -49,7 +49,9 @@ def test_purge_of_the_agent_leaves_the_console(
     wait_for_rows(host, identity)
     host.run(f"{APT} purge lumenmon-agentd", timeout=INSTALL_TIMEOUT)
     assert users(host, "id_") == [identity]
-    assert host.run("ls /etc/lumenmon").stdout.split() == ["lumenmond.toml", "sshd_config"]
+    assert host.run("ls /etc/lumenmon").stdout.split() == [
+        "lumenmond.toml", "sshd_config", "tls",
+    ]  # fmt: skip
     assert not host.run("test -e /var/lib/lumenmon-agentd", check=False).ok
     host.run(["lumenmonctl", "invite"])
     assert host.units_failed() == []

@@ -112,7 +112,7 @@ def test_watch_query_and_logs_name_an_agent(boot_console: Boot, boot_agent: Boot
     )
     plot = console.run("script -qc 'lumenmonctl query agent generic_cpu --from 5m' /dev/null",
                        env={"TERM": "xterm", "LC_ALL": "C.UTF-8"}).stdout  # fmt: skip
-    assert "samples" in plot
+    assert " sample" in plot
     assert any("\u2801" <= c <= "\u28ff" for c in plot)
     assert "MEAN" in console.run(["lumenmonctl", "query", "agent", "generic_cpu"]).stdout
     story = console.run(["lumenmonctl", "logs", "--no-follow", "--agent", "agent"]).stdout

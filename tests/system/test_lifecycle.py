@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers import (
+    DATABASE,
     PORT,
     count,
     enrol_plain,
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from conftest import ImageOf
 
 ALL = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
+
+FORGET = f"""
+import sqlite3
+database = sqlite3.connect("{DATABASE}", isolation_level=None)
+database.execute("UPDATE agents SET fingerprint = ''")
+"""
+"""As when lumenmond was away while the agents enrolled."""
+
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qy"
 UPGRADED = r"""
 set -e
@@ -79,6 +88,13 @@ def test_upgrade_keeps_everything(
     identity = enrol(console, agent)
     wait_for_rows(console, identity)
     console.run("echo '# mine' >>/etc/lumenmon/lumenmond.toml")
+    key = "SELECT fingerprint FROM agents"
+    fingerprint = query(console, key)
+    assert str(fingerprint[0][0]).startswith("SHA256:")
+    console.run("systemctl stop lumenmond.service lumenmond.socket")
+    console.run(["/usr/bin/python3", "-"], input=FORGET)
+    console.run(f"chown lumenmon: {DATABASE}*; systemctl start lumenmond.socket lumenmond.service")
+    assert query(console, key) == [[""]]
     table = f"{identity}_generic_cpu"
     before = count(console, table)
     for host, names in ((console, CONSOLE), (agent, AGENT)):
@@ -87,6 +103,7 @@ def test_upgrade_keeps_everything(
         host.run(f"{APT} install {files}", timeout=INSTALL_TIMEOUT)
         assert "+upgrade1" in host.run(["dpkg", "-s", names[-1]]).stdout
         assert host.units_failed() == []
+    assert query(console, key) == fingerprint
     assert "# mine" in console.read("/etc/lumenmon/lumenmond.toml")
     wait_for_growth(console, table, by=3)
     assert count(console, table) > before

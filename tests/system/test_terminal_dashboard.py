@@ -140,7 +140,7 @@ def test_table_and_host_at_each_size(terminal: Terminal, columns: int, rows: int
 @pytest.mark.parametrize("depth", COLOURS)
 def test_colours_of_each_depth(terminal: Terminal, depth: str) -> None:
     env, pattern = COLOURS[depth]
-    terminal.open("lumenmonctl", **env)
+    terminal.open("lumenmonctl", 80, 24, **env)
     terminal.see("web1")
     assert re.search(pattern, terminal.screen("-e"))
 
@@ -241,11 +241,10 @@ def test_any_size_and_back(terminal: Terminal) -> None:
 
 
 def test_a_strangers_name_does_no_harm(stage: Stage, terminal: Terminal) -> None:
-    stage.console.run(["lumenmonctl", "tag", "web1", "x\u202ey"], check=False)
     stage.agents["web1"].run(
         ["lumenmonctl", "submit", "evil_text", "TEXT", EVIL.replace("\x1b", "\u009b")]
     )
-    terminal.open("lumenmonctl show web1; lumenmonctl", 120, 60, TERM="xterm-256color")
+    terminal.open("lumenmonctl", 120, 60, TERM="xterm-256color")
     terminal.see("web1")
     terminal.keys("/", "w", "e", "b", "1", "Enter", "Enter", "Tab")
     shown = terminal.see("evil_text")

@@ -77,8 +77,7 @@ def visit(browser: Browser):
 
 
 def _hear(said: ConsoleMessage, wrong: list[str]) -> None:
-    # On plain http a browser says that it ignores this header.
-    if said.type == "error" and "Cross-Origin-Opener-Policy" not in said.text:
+    if said.type == "error":
         wrong.append(said.text)
 
 

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from lumenmond.store.writer import Store
 from lumenmond.web import secrets
 from lumenmond.web.app import create_app
 from lumenmond.web.events import Hub
+from lumenmond.web.services import KEY as KEY_OF_SERVICES
 from lumenmond.web.services import Readers, Services
 
 MOST_STORED = 60
@@ -94,6 +96,12 @@ class Console:
         self.auth.add_link(secrets.digest(token), role, time.time() + 300)
         return f"{self.url}/login?token={token}"
 
+    def lose_database(self, *, lost: bool = True) -> None:
+        """Let the dashboard find no database, or find it again."""
+        path = self.folder / ("elsewhere" if lost else "") / "metrics.db"
+        services = self.app.extensions[KEY_OF_SERVICES]
+        self.app.extensions[KEY_OF_SERVICES] = replace(services, readers=Readers(path))
+
     # ── the daemon ──
 
     def start_daemon(self) -> None:
@@ -145,9 +153,7 @@ class Console:
 
     def _enrol(self, host: Host) -> None:
         now = time.time()
-        row = self.store.enrol(
-            host.id, 66000 + host.number, f"SHA256:{host.id[3:]}kDemo", host.name
-        )
+        row = self.store.enrol(host.id, 66000 + host.number, host.fingerprint, host.name)
         row.name, row.tags = host.name, sorted(host.tags)
         self.fleet.add(row)
         if host.fate == "never":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import math
 import random
@@ -40,6 +41,11 @@ class Host:
     @property
     def id(self) -> str:
         return agent_id(self.number)
+
+    @property
+    def fingerprint(self) -> str:
+        digest = hashlib.sha256(self.id.encode()).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
     def wave(self, at: float, period: float, phase: float = 0.0) -> float:
         return math.sin(2 * math.pi * (at / period + self.number * 0.37 + phase))

@@ -47,6 +47,17 @@ class TestPages:
         page.wait_for_selector(".history time")
         look(page, axe)
 
+    def test_errors(self, console, visit, axe, dark, width):
+        page = visit(console, "/nothing", dark=dark, width=width)
+        page.wait_for_selector("text=Back to the fleet")
+        look(page, axe)
+        console.lose_database()
+        page.goto(f"{console.url}/host/{next(iter(console.hosts))}")
+        page.wait_for_selector(".no-database")
+        look(page, axe)
+        console.lose_database(lost=False)
+        visit.wrong.clear()  # the browser logs the 404
+
     def test_dialogs(self, console, visit, axe, dark, width):
         page = visit(console, f"/host/{next(iter(console.hosts))}", dark=dark, width=width)
         page.wait_for_selector(".facts")

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers import enrol_plain, make_key, ssh_options
 from lab import Host, Network
 from lab.fleet import AGENT, CONSOLE, bare_image, build_debs, installed_image
 from playwright.sync_api import Browser, Page, expect
 
+from lumenmond import live
+
+ON_THE_PAGE = """([link, text]) => { window.at = new Promise((done) => {
+  const cell = document.querySelector(link).closest('[role=row]')
+    .querySelector('.c-cpu .gauge-value');
+  new MutationObserver(() => cell.textContent === text && done(Date.now()))
+    .observe(cell, { childList: true, characterData: true, subtree: true });
+}); }"""
 DRAWN = ".legend-value:not(:empty)"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -73,6 +83,7 @@ def test_its_page_is_live(page):
     facts = page.locator(".facts")
     expect(facts).to_contain_text("Debian GNU/Linux 13")
     expect(facts).to_contain_text("id_")
+    expect(facts).to_contain_text("SHA256:")
     page.keyboard.press("1")
     newest = (
         "Chart.getChart(document.querySelector('.chart canvas')).data.datasets[0].data.at(-1).x"
@@ -93,6 +104,46 @@ def test_a_new_metric_gets_a_chart_and_a_row(page, hosts):
     agent.run(["lumenmonctl", "submit", "shop_orders_per_second", "REAL", "12.5"])
     page.wait_for_selector("tr[data-metric=shop_orders_per_second]", timeout=30_000)
     page.wait_for_selector(".chart h3 >> text=shop", timeout=30_000)
+
+
+def test_a_sample_is_on_the_page_within_the_time_that_it_is_gathered(page, hosts):
+    """From being written to an open SSH connection to being drawn; the hosts share our clock."""
+    console, client, _ = hosts
+    key = make_key(client)
+    identity = enrol_plain(console, client, key)
+    options, _ = ssh_options(client, key=key.path)
+    ssh = subprocess.Popen(
+        client.inside(["ssh", *options, "-p", "2345", f"{identity}@console"]),
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    address, late = page.url, []
+    try:
+        ssh.stdin.write("generic_cpu.tsv REAL\n")
+        begin = int(time.time())
+        page.goto(f"{page.url.partition('/host/')[0]}/")
+        cell = f"a[href='/host/{identity}']"
+        for number in range(11):
+            if number:
+                page.evaluate(ON_THE_PAGE, [cell, f"{number}%"])
+            sent = time.time()
+            ssh.stdin.write(f"{begin + number} 1 {number}\n")
+            ssh.stdin.flush()
+            if number:
+                late.append(page.evaluate("window.at") / 1000 - sent)
+            else:
+                page.wait_for_selector(f".row:has({cell})[data-state=online]")
+            time.sleep(0.37)  # no multiple of the rhythm at which the daemon publishes
+    finally:
+        ssh.terminate()
+        ssh.wait()
+    print("seconds until a sample is on the page:", [round(each, 3) for each in sorted(late)])
+    assert sorted(late)[len(late) // 2] < 1.2 * live.PUBLISH
+    page.locator(cell).focus()
+    page.keyboard.press("d")
+    page.click("dialog >> text=Remove it")
+    page.locator(cell).wait_for(state="detached")
+    page.goto(address)
+    page.wait_for_selector(DRAWN)
 
 
 def test_it_goes_offline_and_comes_back(page, hosts):

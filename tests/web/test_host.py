@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from console import running
 from playwright.sync_api import expect
 from simulation import Host
 
@@ -147,6 +148,29 @@ def test_a_text_has_a_history(console, page, first):
 def test_a_metric_without_data_in_the_range(console, visit, first):
     page = visit(console, f"/host/{first}?from=1600000000&to=1600003600")
     expect(page.locator(".plot-note").first).to_have_text("no data in this range")
+
+
+def test_a_database_that_is_being_restored(visit):
+    with running([Host(0)], past=600) as console:
+        console.lose_database()
+        page = visit(console, f"/host/{next(iter(console.hosts))}")
+        page.wait_for_selector("text=The database cannot be read.")
+        assert page.is_visible("text=What is measured now is shown, the past is not.")
+        expect(page.locator("tr[data-metric=generic_cpu]")).to_contain_text("%")
+        assert not page.is_visible(".chart")
+        console.lose_database(lost=False)
+        page.wait_for_selector(DRAWN, timeout=15_000)
+        assert not page.is_visible("text=The database cannot be read.")
+        page.locator("tr[data-metric=generic_cpu]").scroll_into_view_if_needed()
+        until(lambda: page.locator("tr[data-metric=generic_cpu] .spark-line").get_attribute("d"))
+
+
+def test_an_address_that_is_no_host_is_a_page(console, visit):
+    page = visit(console, "/host/web-01")
+    page.wait_for_selector("text=no host has such an id")
+    page.click("text=Back to the fleet")
+    page.wait_for_selector(".rows .row")
+    visit.wrong.clear()  # the browser logs the 404
 
 
 def test_no_such_host(console, visit):

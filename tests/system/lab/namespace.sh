@@ -9,6 +9,7 @@
 # CGROUP is relative to the root of the cgroup tree; LOWER is a colon-joined list of layers, topmost
 # first; UPPER is a directory that takes the writes, or "memory" for one that dies with the host.
 set -eu
+umask 022 # of a host, whatever the caller has
 
 # Make this namespace private, also in a chroot whose / is not a mount point.
 private_root() {

@@ -48,19 +48,17 @@ export function toLogin() {
 }
 
 const id = encodeURIComponent;
-// A list stands alone or in an object under its name.
-const list = (answer, name) => (Array.isArray(answer) ? answer : answer[name]);
 
 export const agents = () => ask("GET", "/agents");
 export const session = () => ask("GET", "/session");
 export const agent = (who, signal) => ask("GET", `/agents/${id(who)}`, { signal });
 export const change = (who, what) => ask("PATCH", `/agents/${id(who)}`, { body: what });
 export const remove = (who) => ask("DELETE", `/agents/${id(who)}`);
-export const invites = async () => list(await ask("GET", "/invites"), "invites");
+export const invites = async () => (await ask("GET", "/invites")).invites;
 export const invite = () => ask("POST", "/invites", { body: {} });
 export const revoke = (user) => ask("DELETE", `/invites/${id(user)}`);
 export const history = async (who, metric, signal) =>
-  list(await ask("GET", `/agents/${id(who)}/history/${id(metric)}`, { signal }), "history");
+  (await ask("GET", `/agents/${id(who)}/history/${id(metric)}`, { signal })).history;
 
 /** The points of a metric between two times; ``points`` bounds how many. */
 export function series(who, metric, { from, to, points }, signal) {

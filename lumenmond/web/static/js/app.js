@@ -10,10 +10,13 @@ import { inviteDialog } from "./invite.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
 
+const AGAIN = 5000; // milliseconds between two tries to read a database that cannot be read
+
 const store = new Store();
 const root = document.getElementById("view");
 let view = null;
 let followed = "";
+let asking = 0;
 const { role } = document.body.dataset;
 
 const context = {
@@ -31,10 +34,18 @@ const stream = new Stream(
 
 function take(kind, data) {
   store.take(kind, data, followed === "");
-  // While the daemon was never there the stream knows no agents, but the database does.
-  if (kind === "snapshot" && data.daemon === "down" && !data.agents.length) {
-    api.agents().then((known) => store.take("snapshot", known), () => {});
-  }
+  if (kind === "snapshot") fromDatabase();
+}
+
+/** While the daemon was never there the stream knows no agents, but the database does. */
+async function fromDatabase() {
+  clearTimeout(asking);
+  const wanted = () => store.daemon === "down" && !store.agents.size;
+  if (!wanted()) return;
+  const known = await api.agents().catch(() => null);
+  if (!wanted()) return;
+  if (known) store.take("snapshot", known);
+  if (store.database) asking = setTimeout(fromDatabase, AGAIN);
 }
 
 function invite() {

@@ -1,6 +1,6 @@
 // What is shown where there is nothing to show: why, and what to do about it.
 
-import { h } from "./dom.js";
+import { h, visible } from "./dom.js";
 
 /** Before the first snapshot. */
 export function waiting() {
@@ -21,6 +21,31 @@ export function emptyFleet({ admin, invite }) {
   return h("div", { class: "state-text" },
     h("p", { class: "state-title", text: "No hosts yet." }), ...how,
     h("pre", { class: "code", text: "sudo lumenmonctl invite" }));
+}
+
+const DOCTOR = "sudo lumenmonctl doctor";
+
+/** The daemon is down, and no agent is known from before. */
+export function daemonDown() {
+  return h("div", { class: "state-text" },
+    h("p", { class: "state-title", text: "lumenmond is down." }),
+    h("p", { text: "No host is known from before. Those that there are keep their samples and "
+      + "send them when it is back; this page shows them by itself then. What is wrong, says:" }),
+    h("pre", { class: "code", text: DOCTOR }));
+}
+
+/** The database cannot be read: ``live`` says that what is measured now is shown all the same. */
+export function noDatabase(reason, { live = false } = {}) {
+  return h("div", { class: "state-text no-database" },
+    h("p", { class: "state-title" }, h("span", { "aria-hidden": "true", text: "▲ " }),
+      "The database cannot be read."),
+    h("p", { class: "dim", text: visible(reason) }),
+    h("p", { text: live
+      ? "What is measured now is shown, the past is not."
+      : "So nothing is known of the hosts. They keep their samples meanwhile." }),
+    h("p", { text: "It may be being restored from a backup: then all of it comes back here by "
+      + "itself. If not, this says what is wrong:" }),
+    h("pre", { class: "code", text: DOCTOR }));
 }
 
 /** The filter matches nothing. */

@@ -2,7 +2,7 @@
 
 import { announce, h, onceAFrame, setAttribute, setText } from "./dom.js";
 import { count } from "./format.js";
-import { emptyFleet, nothingFound, waiting } from "./empty.js";
+import { daemonDown, emptyFleet, noDatabase, nothingFound, waiting } from "./empty.js";
 import { listed, SORTS } from "./order.js";
 import { COLUMNS, makeHeading, makeRow, makeTile } from "./row.js";
 import { VirtualList } from "./virtual.js";
@@ -91,7 +91,7 @@ export class Fleet {
 
   #changed(what) {
     if (what === "values") return this.#later();
-    if (what === "all" || what === "order") this.draw();
+    if (what === "all" || what === "order" || what === "daemon") this.draw();
     return undefined;
   }
 
@@ -173,12 +173,16 @@ export class Fleet {
   }
 
   #showState(all, shown) {
-    const what = !this.store.loaded ? "waiting" : !all ? "empty" : !shown ? "nothing" : "";
+    const { loaded, daemon, database } = this.store;
+    const none = database ? "database" : daemon === "down" ? "down" : "empty";
+    const what = !loaded ? "waiting" : !all ? none : !shown ? "nothing" : "";
     if (this.state.dataset.what === what) return;
     this.state.dataset.what = what;
     const parts = {
       waiting: () => waiting(),
       empty: () => emptyFleet(this.context),
+      down: () => daemonDown(),
+      database: () => noDatabase(database),
       nothing: () => nothingFound(() => this.#clear()),
       "": () => [],
     };

@@ -7,6 +7,7 @@ const TITLES = {
   cpu: "CPU", mem: "Memory", swap: "Swap", disk: "Disk", net: "Network", load: "Load",
   temp: "Temperature", psi: "Pressure", sys: "System", lumenmon: "Agent",
 };
+const UNITS = { B: "bytes", "B/s": "throughput", "bit/s": "throughput", "%": "share" };
 const CEILED = new Set(["cpu", "mem", "swap"]); // their shares are drawn up to 100 %
 
 /** Charts for an agent's metrics: ``{group, title, unit, metrics, hidden}``, in their order. */
@@ -21,6 +22,10 @@ export function charts(metrics) {
     found.get(key).metrics.push(each);
   }
   const all = [...found.values()].map(finish);
+  for (const [each, title] of all.map((one) => [one, apart(one, all)])) {
+    each.suffix = title === each.title ? each.unit : "";
+    each.title = title;
+  }
   return all.sort((a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group)
     || units(a.unit) - units(b.unit) || a.title.localeCompare(b.title));
 }
@@ -31,6 +36,13 @@ function family({ metric, group, unit }) {
   if (group === "disk" && unit === "B") return "free";
   if ((group === "sys" || group === "lumenmon") && unit !== "B") return label(metric, group);
   return "";
+}
+
+/** A title that no other chart has: beside one of shares, one of bytes says so. */
+function apart({ title, unit }, all) {
+  const same = all.filter((each) => each.title === title);
+  const plain = same.length === 1 || unit === "%" || !unit;
+  return plain ? title : `${title}: ${UNITS[unit] ?? unit}`;
 }
 
 function finish({ group, unit, family: kind, metrics }) {

@@ -4,12 +4,13 @@ import * as api from "./api.js";
 import { Charts } from "./charts.js";
 import { remove, rename, tag } from "./dialogs.js";
 import { foreign, h, setAttribute, setText, visible } from "./dom.js";
-import { failed, noSuchHost, waiting } from "./empty.js";
+import { failed, noDatabase, noSuchHost, waiting } from "./empty.js";
 import { factList } from "./facts.js";
 import { STATES, troubles } from "./health.js";
 import { Range, RANGES } from "./range.js";
 import { Values } from "./values.js";
 
+const AGAIN = 5000; // milliseconds between two looks whether the database can be read again
 const STORED = [1500, 3000, 5000, 10000]; // milliseconds after which a new metric is looked for
 
 /** The view of "/host/ID". */
@@ -63,11 +64,13 @@ export class Host {
     this.actions.hidden = !this.context.admin();
     this.facts = factList();
     this.body = h("div", {}, waiting());
+    this.notice = h("div", { role: "status" });
+    this.past = h("section", { class: "past-charts", "aria-label": "Charts" },
+      this.#ranges(), this.charts.element);
     this.content = [
       h("section", { class: "panel", "box-": "round", "shear-": "top", "aria-label": "Facts" },
         h("div", { class: "panel-title" }, h("h2", { text: "Facts" })), this.facts.element),
-      h("section", { class: "past-charts", "aria-label": "Charts" }, this.#ranges(), this.charts.element),
-      this.values.element,
+      this.notice, this.past, this.values.element,
     ];
     this.root.replaceChildren(
       h("div", { class: "host-head" },
@@ -102,23 +105,39 @@ export class Host {
   /** Fetch all that is known. ``anew`` loads the charts again too, for what was missed. */
   async #load({ anew = true } = {}) {
     try {
-      const { agent, metrics } = await api.agent(this.id);
+      const { agent, metrics, database } = await api.agent(this.id);
       if (this.#ended) return;
+      if (this.#unreadable(database)) for (const each of metrics) each.stored = false;
       this.#loaded = true;
       this.store.take("agent", agent);
       if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
       this.#known = new Set(metrics.map((each) => each.metric));
       for (const metric of Object.keys(agent.latest)) this.#seen.add(metric);
-      this.charts.metrics(metrics, agent.latest);
+      this.charts.metrics(database ? [] : metrics, agent.latest);
       this.values.metrics(metrics, agent.latest);
       if (anew) this.show(this.range, { address: false });
       this.#update();
-      this.#await(Object.keys(agent.latest));
+      if (!database) this.#await(Object.keys(agent.latest));
     } catch (failure) {
-      const gone = failure.status === 404;
-      this.body.replaceChildren(
-        gone ? noSuchHost(this.id, failure.message) : failed(failure.message, () => this.#load()));
+      if (this.#ended) return;
+      const again = () => this.#load();
+      const states = { 404: () => noSuchHost(this.id, failure.message) };
+      const state = states[failure.status] ?? (() => failed(failure.message, again));
+      this.body.replaceChildren(state());
+      if (failure.status === 503) this.reload = setTimeout(again, AGAIN);
     }
+  }
+
+  /** Say that the database cannot be read, or no longer that; while so, look again. */
+  #unreadable(reason = "") {
+    this.past.hidden = Boolean(reason);
+    if (this.notice.dataset.reason !== reason) {
+      this.notice.dataset.reason = reason;
+      this.notice.replaceChildren(...(reason ? [noDatabase(reason, { live: true })] : []));
+    }
+    clearTimeout(this.reload);
+    if (reason) this.reload = setTimeout(() => this.#load(), AGAIN);
+    return reason;
   }
 
   /** A metric that is new is stored after some seconds: until then it has no chart. */

@@ -28,7 +28,7 @@ export class Panel {
     const kind = this.small ? "panel chart small" : "panel chart";
     this.element = h("figure", { class: kind, "box-": "round", "shear-": "top" },
       h("figcaption", { class: "panel-title" }, h("h3", {},
-        visible(this.title), this.unit && h("span", { class: "dim", text: ` ${this.unit}` }))),
+        visible(this.title), this.suffix && h("span", { class: "dim", text: ` ${this.suffix}` }))),
       h("ul", { class: "legend", "aria-label": `Lines of ${this.title}` },
         ...this.lines.map((line) => line.entry)), this.plot);
     this.#listen();

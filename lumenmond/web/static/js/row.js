@@ -105,11 +105,20 @@ function textCell(name, label, text) {
   return { element, update: (agent, now) => setText(value, text(agent, now)) };
 }
 
-function updatesText(agent) {
-  const updates = latest(agent, "generic_sys_updates");
-  const security = latest(agent, "generic_sys_security_updates");
-  if (updates === undefined) return "–";
-  return security > 0 ? `${count(updates)} (${count(security)} sec)` : count(updates);
+function updatesCell() {
+  const all = h("span", { class: "value" });
+  const security = h("span", { class: "below" });
+  const element = h("span", { role: "cell", class: "c-updates" },
+    h("span", { class: "label", text: "upd" }), all, security);
+  return {
+    element,
+    update(agent) {
+      const number = latest(agent, "generic_sys_updates");
+      const urgent = latest(agent, "generic_sys_security_updates");
+      setText(all, number === undefined ? "–" : count(number));
+      setText(security, urgent > 0 ? `${count(urgent)} security` : "");
+    },
+  };
 }
 
 function netText(agent) {
@@ -141,7 +150,7 @@ export function makeRow(item, clock) {
     { element: cell("mem", mem), update: mem.update },
     { element: cell("disk", disk), update: disk.update },
     textCell("load", "load", loadText), textCell("net", "net", netText),
-    textCell("updates", "upd", updatesText), textCell("uptime", "up", uptimeText),
+    updatesCell(), textCell("uptime", "up", uptimeText),
     textCell("seen", "seen", seen),
   ];
   const element = h("div", { role: "row", class: "row" }, ...cells.map((each) => each.element));

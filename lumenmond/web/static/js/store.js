@@ -6,6 +6,7 @@ const RECENT = 60; // values of a sparkline
 export class Store {
   agents = new Map();
   daemon = "up";
+  database = ""; // why it cannot be read, if it was needed and could not
   loaded = false; // a snapshot came at least once
   #offset = 0; // the console's clock less ours, in seconds
   #listeners = new Set();
@@ -40,6 +41,7 @@ export class Store {
   #snapshot(data, whole) {
     this.#offset = data.now - Date.now() / 1000;
     this.daemon = data.daemon;
+    this.database = data.database ?? "";
     const known = this.agents;
     if (whole) this.agents = new Map();
     for (const agent of data.agents) this.agents.set(agent.id, agent);

@@ -48,8 +48,9 @@ export class Values {
       const row = this.#rows.get(info.metric);
       if (!row) this.#add(info);
       else Object.assign(row.info, info);
-      if (row?.waits && row.spark) this.sight.observe(row.element);
-      if (row) row.waits = false;
+      const there = row && info.stored !== false;
+      if (there && row.waits && row.spark) this.sight.observe(row.element);
+      if (there) row.waits = false;
     }
     for (const [metric, value] of Object.entries(latest)) this.#take(metric, value);
     this.body.replaceChildren(...[...this.#rows.keys()].sort().flatMap((metric) => {

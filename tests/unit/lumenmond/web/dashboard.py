@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from jinja2 import DictLoader
+from jinja2 import ChoiceLoader, DictLoader
 
 from lumenmon import live, request
 from lumenmon.live import State, Value
@@ -140,7 +140,8 @@ class Dashboard:
             control=folder / "control", host=folder / "host", now=lambda: NOW,
         )  # fmt: skip
         self.app = create_app(self.services)
-        self.app.jinja_loader = DictLoader({"index.html": SHELL, "login.html": LOGIN})
+        short = DictLoader({"index.html": SHELL, "login.html": LOGIN})
+        self.app.jinja_loader = ChoiceLoader([short, self.app.jinja_loader])
 
     def fill(self, metric, rows, type=Type.REAL) -> None:
         self.store.agents[ONE].accept(metric, type, 512)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from dashboard import NOW, ONE, TWO, agent, until, value
+from held import check
 
 from lumenmon import live
 from lumenmon.request import Reply
@@ -13,36 +14,6 @@ from lumenmond.web import openapi
 from lumenmond.web.schemas import SCHEMAS
 
 CPU = f"/api/v1/agents/{ONE}/series/generic_cpu"
-
-
-def check(value, schema, where="$"):
-    """Hold a value against a schema, as far as ours go."""
-    if "$ref" in schema:
-        return check(value, SCHEMAS[schema["$ref"].rpartition("/")[2]], where)
-    if "enum" in schema:
-        assert value in schema["enum"], where
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    names = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float),
-             "null": type(None)}  # fmt: skip
-    assert not kinds or any(isinstance(value, names[kind]) for kind in kinds), where
-    if isinstance(value, dict):
-        known = schema.get("properties", {})
-        assert set(schema.get("required", ())) <= set(value), where
-        for name, inner in value.items():
-            if name in known:
-                check(inner, known[name], f"{where}.{name}")
-            else:
-                more = schema.get("additionalProperties", True)
-                assert more is not False, f"{where}.{name}"
-                if isinstance(more, dict):
-                    check(inner, more, f"{where}.{name}")
-    if isinstance(value, list):
-        for place, inner in enumerate(value):
-            prefix = schema.get("prefixItems", [])
-            of = prefix[place] if place < len(prefix) else schema.get("items", {})
-            check(inner, of if prefix or "items" in schema else {}, f"{where}[{place}]")
-    return None
 
 
 def get(dashboard, path, role="viewer"):
@@ -114,7 +85,7 @@ def test_infinite_means_are_no_numbers(dashboard):
 def test_text_has_a_history(dashboard):
     found = get(dashboard, f"/api/v1/agents/{ONE}/history/generic_hostname")
     check(found, SCHEMAS["History"])
-    assert found == [[NOW - 7200, 3600, "old"], [NOW, 3600, "=new"]]
+    assert found == {"history": [[NOW - 7200, 3600, "old"], [NOW, 3600, "=new"]]}
 
 
 def test_csv_is_whole_and_no_formula(dashboard):
@@ -202,7 +173,11 @@ def test_invites(dashboard):
     assert made.status_code == 201
     check(made.get_json(), SCHEMAS["Invitation"])
     assert made.get_json()["command"].startswith("sudo lumenmonctl register 'ssh://")
-    assert client.get("/api/v1/invites").get_json() == []
+    pending = {"user": "reg_1234567890123", "created": NOW, "expires": NOW + 300}
+    dashboard.host.answers["invites"] = [pending]
+    found = client.get("/api/v1/invites").get_json()
+    check(found, SCHEMAS["Invites"])
+    assert found == {"invites": [pending]}
     user = "reg_1234567890123"
     assert client.delete(f"/api/v1/invites/{user}", headers=client.csrf).status_code == 204
     assert [verb for verb, _ in dashboard.host.calls] == ["invite", "invites", "revoke"]

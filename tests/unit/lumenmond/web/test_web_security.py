@@ -50,6 +50,39 @@ def test_every_answer_is_dressed(dashboard):
             assert headers["Cache-Control"] == "no-store"
 
 
+def test_headers_that_need_tls_come_over_tls_alone(dashboard):
+    client = dashboard.client(None)
+    for scheme in ("http", "https"):
+        headers = client.get("/login", base_url=f"{scheme}://localhost").headers
+        for name in ("Cross-Origin-Opener-Policy", "Strict-Transport-Security"):
+            assert (name in headers) == (scheme == "https")
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/nothing", "localhost", 404), ("/host/<script>", "localhost", 404),
+        ("/host/id_1", "localhost", 404), ("/logout", "localhost", 405), ("/", "evil.example", 400),
+    ],
+)  # fmt: skip
+def test_a_browser_gets_errors_as_pages_and_programs_as_problems(dashboard, path, host, status):
+    client = dashboard.client()
+    for accept, kind in (
+        (BROWSER, "text/html"), ("*/*", "application/problem+json"),
+        ("application/json", "application/problem+json"),
+    ):  # fmt: skip
+        answer = client.get(path, headers={"Accept": accept, "Host": host})
+        assert (answer.status_code, answer.mimetype) == (status, kind)
+        assert kind != "text/html" or "<script>" not in answer.text
+    page = client.get("/nothing", headers={"Accept": BROWSER})
+    assert "Back to the fleet" in page.text
+    api = client.get("/api/v1/nothing", headers={"Accept": BROWSER})
+    assert api.mimetype == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
