@@ -233,6 +233,9 @@ class Host(Inside):
         (etc / "machine-id").write_text(f"{secrets.token_hex(16)}\n")
         (etc / "hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost\n")
         execute(["ssh-keygen", "-q", "-A", "-f", str(etc.parent)])
+        for path in (etc.parent, *etc.parent.rglob("*")):  # whatever the caller's umask is
+            private = path.name.endswith("_key")
+            path.chmod(0o755 if path.is_dir() else 0o600 if private else 0o644)
 
     def _introduce(self) -> None:
         """Tell every running host the names of all."""
