@@ -23,7 +23,15 @@ def run_register(args: argparse.Namespace) -> int:
             print("paste the link from lumenmonctl invite:", file=sys.stderr)
         text = sys.stdin.readline()
     files = Files()
-    console = register.register(parse_link(text), files, _done, force=args.force)
+    link = parse_link(text)
+    console = register.registered(link, files) if args.keep else None
+    if console:
+        _done(f"this host is registered with {console.address} already, as {console.user}")
+    else:
+        console = register.register(link, files, _done, force=args.force)
+    if not register.booted():
+        _done("the agent starts to send when this system is booted")
+        return EXIT_OK
     status = register.wait_stored(files, _progress)
     _progress(None)
     if status and status.last_ack:
@@ -81,6 +89,10 @@ def _register_arguments(parser: argparse.ArgumentParser) -> None:
         help="the link that lumenmonctl invite printed; - or nothing reads it from stdin",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace the console there is")
+    parser.add_argument(
+        "--keep", action="store_true",
+        help="change nothing when this host is registered with the link's console already",
+    )  # fmt: skip
 
 
 def _submit_arguments(parser: argparse.ArgumentParser) -> None:

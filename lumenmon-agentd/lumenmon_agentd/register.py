@@ -26,6 +26,8 @@ from lumenmon_agentd.status import Status
 
 USER = "lumenmon-agentd"
 SERVICE = "lumenmon-agentd.service"
+SYSTEMD = Path("/run/systemd/system")
+"""Is there where systemd was booted: sd_booted(3)."""
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
 STORED_TIMEOUT = 10.0
@@ -60,8 +62,24 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     _write(files.known_hosts, known_hosts(link))
     _write(files.console, console.encode())
     say(f"registered with {console.address} as {agent}")
-    run.run(["systemctl", "restart", SERVICE], timeout=30)
+    if booted():
+        run.run(["systemctl", "restart", SERVICE], timeout=30)
     return console
+
+
+def booted() -> bool:
+    """Say whether systemd runs here; in a system that is being installed it does not yet."""
+    return SYSTEMD.is_dir()
+
+
+def registered(link: Link, files: Files) -> Console | None:
+    """Return the console if this host is registered with the one of ``link``, by its host key."""
+    console = files.load_console()
+    try:
+        pinned = files.known_hosts.read_text().split()[1:]
+    except OSError:
+        return None
+    return console if pinned == link.host_key.line.split() else None
 
 
 def unregister(files: Files) -> Console:

@@ -52,6 +52,8 @@ def uninstall(args: argparse.Namespace) -> int:
         raise LumenmonError(f"apt-get ended with status {status}", "what it said is above")
     if args.purge:
         _forget_users()
+        if paths.APT_SOURCE.exists():
+            common.change(["rm", str(paths.APT_SOURCE)])
         print(f"{term.colour('removed', 'green')}; nothing of lumenmon is left")
     else:
         print(f"{term.colour('removed', 'green')}; data and configuration are kept")
@@ -83,8 +85,7 @@ def _plan(here: dict[str, str], along: Sequence[str], *, purge: bool) -> Iterato
         yield "  ssh          port 2345, /etc/ssh/sshd_config.d/00-lumenmon.conf"
     data = [path for name in here for path in DATA.get(name, ()) if path.exists()]
     kept = [f"{path} ({term.amount(_size(path), 'B')})" for path in data]
-    if paths.CONFIG.exists():
-        kept.append(str(paths.CONFIG))
+    kept += [str(path) for path in (paths.CONFIG, paths.APT_SOURCE) if path.exists()]
     if purge:
         yield f"  for good     {', '.join(kept)}"
         yield f"  users        {', '.join(name for name in USERS if _user(name))}"

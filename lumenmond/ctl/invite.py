@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
 from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER, check_host
 from lumenmon.keys import parse_public_key
-from lumenmond.ctl import address
+from lumenmond import install
+from lumenmond.ctl import address, web
 
 MAX_KEY_FILE = 16 * 1024
 HOST_TIMEOUT = 30.0
@@ -66,20 +66,34 @@ def _invite(args: argparse.Namespace) -> int:
     picked = None if args.host else address.pick()
     host = picked.host if picked else check_host(args.host.strip("[]"))
     made = request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host, port=args.port)
-    line = f"sudo lumenmonctl register {shlex.quote(made['link'])}"
+    line = install.command(made["link"])
+    whole = whole_line(made["link"], host)
     if args.json:
-        common.print_json({**made, "host": host, "port": args.port, "command": line})
+        common.print_json(
+            {**made, "host": host, "port": args.port, "command": line, "install": whole}
+        )
         return EXIT_OK
     left = f"once, within {term.span(round(_left(made['expires'])))}"
     print(
         f"{term.colour('Link', 'bold')} (good {left}; keep it to yourself):\n\n  {made['link']}\n"
     )
-    print(f"{term.colour('Paste on the new host', 'bold')}, with lumenmon-agentd installed:\n")
+    title = term.colour("Paste on the new host", "bold")
+    if whole:
+        print(f"{title}; it installs the agent from this console and registers:\n")
+        print(f"  {term.colour(whole, 'green')}\n")
+    title = "Or, where lumenmon-agentd is installed:" if whole else f"{title}, with lumenmon-agentd"
+    print(f"{title}{'' if whole else ' installed:'}\n")
     print(f"  {term.colour(line, 'green')}\n")
     if picked:
         print(f"The link names {picked.host}: {picked.why}.")
         print(common.remedy("another name or address: sudo lumenmonctl invite --host NAME", 0))
     return EXIT_OK
+
+
+def whole_line(link: str, host: str) -> str | None:
+    """Return the line that installs the agent and registers; None where we cannot hand it out."""
+    base = web.reachable(host)
+    return install.line(link, base) if base else None
 
 
 def _left(expires: float) -> float:

@@ -15,6 +15,7 @@ from lumenmon import paths, request, run, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
 from lumenmon.invite import check_host
+from lumenmond import install
 from lumenmond.ctl import address, agents
 
 SOCKET_UNIT = "lumenmond-web.socket"
@@ -88,6 +89,22 @@ def login(args: argparse.Namespace) -> int:
         print(why)
         print(common.remedy("another name or address: sudo lumenmonctl login --host NAME", 0))
     return EXIT_OK
+
+
+def reachable(host: str) -> str | None:
+    """Return the dashboard's address for other hosts, which call this one ``host``.
+
+    None when it is off, or listens where they cannot come.
+    """
+    try:
+        said = ask("status")
+        if said["url"]:
+            return str(said["url"])
+        if listens().local or install.local_only(said["from"]):
+            return None
+        return _base(host, said)[0]
+    except LumenmonError:
+        return None
 
 
 def _base(wanted: str | None, made: dict[str, Any]) -> tuple[str, str]:

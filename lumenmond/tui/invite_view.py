@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from typing import Any
 
 from lumenmon import paths, request, term
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import DEFAULT_PORT, LIFETIME
+from lumenmond import install
 from lumenmond.ctl import address
-from lumenmond.ctl.invite import HOST_TIMEOUT
+from lumenmond.ctl.invite import HOST_TIMEOUT, whole_line
 from lumenmond.tui import paint
 from lumenmond.tui.paint import Line
 from lumenmond.tui.view import Desk, Hints, View
@@ -21,7 +21,8 @@ def _make() -> dict[str, Any]:
     host = address.pick()
     made = request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host.host,
                         port=DEFAULT_PORT)  # fmt: skip
-    return {**made, "host": host.host, "why": host.why}
+    whole = whole_line(made["link"], host.host)
+    return {**made, "host": host.host, "why": host.why, "install": whole}
 
 
 class InviteView(View):
@@ -45,7 +46,9 @@ class InviteView(View):
     @property
     def line(self) -> str:
         """The line to paste on the new host."""
-        return f"sudo lumenmonctl register {shlex.quote(self.made['link'])}" if self.made else ""
+        if self.made is None:
+            return ""
+        return self.made.get("install") or install.command(self.made["link"])
 
     def _left(self) -> float:
         if self.made is None or self.gone:
@@ -67,10 +70,18 @@ class InviteView(View):
         left = self._left()
         lines.append(self._countdown(left, columns))
         if left and not self._new():
-            lines += [[], [("text", " Paste on the new host, with lumenmon-agentd installed:")], []]
+            whole = self.made.get("install")
+            what = "it installs the agent and registers:" if whole else "lumenmon-agentd installed:"
+            lines += [
+                [],
+                [("text", f" Paste on the new host{'; ' if whole else ', with '}{what}")],
+                [],
+            ]
             lines += [[("green", part)] for part in _wrapped(self.line, columns)]
-            lines += [[], [("text", " The link alone:")], []]
-            lines += [[("blue", part)] for part in _wrapped(self.made["link"], columns)]
+            known = "Where lumenmon-agentd is installed:" if whole else "The link alone:"
+            other = install.command(self.made["link"]) if whole else self.made["link"]
+            lines += [[], [("text", f" {known}")], []]
+            lines += [[("blue", part)] for part in _wrapped(other, columns)]
             lines += [[], [("dim", f" It names {self.made['host']}: {self.made['why']}.")]]
         for id in self._new():
             agent = self.desk.model.agents[id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from lumenmond.web import problems, prometheus, security
+from lumenmond.web import packages, problems, prometheus, security
 from lumenmond.web.api import api
 from lumenmond.web.changes import changes
 from lumenmond.web.pages import pages
@@ -21,6 +21,6 @@ def create_app(services: Services) -> Flask:
     app.url_map.strict_slashes = False
     security.register(app)
     problems.register(app)
-    for blueprint in (pages, api, changes, prometheus.metrics):
+    for blueprint in (pages, api, changes, prometheus.metrics, packages.packages):
         app.register_blueprint(blueprint)
     return app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import shlex
 import socket
 from typing import Any
 
@@ -12,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from lumenmon import journal
 from lumenmon.invite import DEFAULT_PORT, USER, LinkError, check_host
+from lumenmond import install
 from lumenmond.web import names, security
 from lumenmond.web.api import known_agent, reply
 from lumenmond.web.problems import Problem
@@ -98,9 +98,10 @@ def invite() -> Response:
         raise Problem(400, "a port is a number from 1 to 65535")
     made = services().ask_host("invite", host=host, port=port)
     _note("invited", "made the invite %s", made["user"])
-    command = f"sudo lumenmonctl register {shlex.quote(made['link'])}"
-    return reply({"link": made["link"], "command": command, "expires": made["expires"],
-                  "user": made["user"]}, 201)  # fmt: skip
+    link, base = made["link"], _base(host)
+    return reply({"link": link, "command": install.command(link), "user": made["user"],
+                  "install": install.line(link, base) if base else None,
+                  "expires": made["expires"]}, 201)  # fmt: skip
 
 
 def _called() -> str:
@@ -114,6 +115,22 @@ def _called() -> str:
     except ValueError:
         local = host == "localhost"
     return socket.gethostname() if local else host
+
+
+def _base(host: str) -> str | None:
+    """Return the address at which another host, which calls us ``host``, reaches the dashboard."""
+    config = services().config
+    if config.web_url:
+        return config.web_url
+    if install.local_only(config.web_from):
+        return None
+    called = request.headers.get("Host", "").lower()
+    scheme = "https" if security.secure() else "http"
+    if names.host_of(called) == host.lower():
+        return f"{scheme}://{called}"
+    scheme = request.environ["wsgi.url_scheme"]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}:{request.environ['SERVER_PORT']}"
 
 
 @changes.delete("/invites/<user>")

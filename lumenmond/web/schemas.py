@@ -111,7 +111,8 @@ SCHEMAS: dict[str, Any] = {
         host={**_TEXT, "description": "The console's name or address in the link."},
         port={"type": "integer", "minimum": 1, "maximum": 65535},
     ),
-    "Invitation": _object({"link": _TEXT, "command": _TEXT, "expires": _NUMBER, "user": _TEXT}),
+    "Invitation": _object({"link": _TEXT, "command": _TEXT, "install": {"type": ["string", "null"]},
+                           "expires": _NUMBER, "user": _TEXT}),
     "Session": _object({"role": {"enum": ["viewer", "admin"]}, "csrf": _TEXT}),
     "Problem": _object(
         {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT,

@@ -98,7 +98,10 @@ def register(app: Flask) -> None:
     @app.before_request
     def look() -> AnyResponse | None:
         _where()
-        if not names.allowed(request.headers.get("Host", ""), _names(), _local()):
+        # What everybody may have does not depend on the name: a page of another's cannot use it.
+        if request.blueprint != "packages" and not names.allowed(
+            request.headers.get("Host", ""), _names(), _local()
+        ):
             raise Problem(
                 400, "this dashboard is not called by that name",
                 "add it to web_hosts in /etc/lumenmon/lumenmond.toml",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from lumenmond import install
 
 ROOT = Path(__file__).parents[2]
 DEBIAN = ROOT / "packaging" / "debian"
@@ -99,6 +102,26 @@ def test_scripts_are_posix_sh(dist: Path, tmp_path: Path, name: str) -> None:
     for script in SCRIPTS:
         if (tmp_path / script).exists():
             run("sh", "-n", tmp_path / script)
+
+
+def test_the_console_hands_out_the_agent(dist: Path, tmp_path: Path) -> None:
+    """The very packages of this build, each held to its SHA-256 by what the one before it says."""
+    run("dpkg-deb", "-x", deb(dist, "lumenmond"), tmp_path)
+    handed = tmp_path / "usr/share/lumenmon/agent"
+    assert {path.name for path in handed.iterdir()} == install.files(handed)
+    for name in ("lumenmon-common", "lumenmon-agentd"):
+        assert deb(handed, name).read_bytes() == deb(dist, name).read_bytes()
+    sums = (handed / install.SUMS).read_bytes()
+    assert run("sh", "-c", f"cd {handed} && sha256sum --check --strict {install.SUMS}")
+    script = (handed / install.SCRIPT).read_text()
+    assert f"\nPINNED={hashlib.sha256(sums).hexdigest()}\n" in script
+    plain = (ROOT / "install.sh").read_text().splitlines()
+    assert [line for line in script.splitlines() if line not in plain][1:] == []
+
+
+def test_the_sums_beside_the_packages(dist: Path) -> None:
+    run("sh", "-c", f"cd {dist} && sha256sum --check --strict SHA256SUMS")
+    assert (dist / "install.sh").read_bytes() == (ROOT / "install.sh").read_bytes()
 
 
 def test_postrm_needs_nothing_of_the_package() -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers import (
     DATABASE,
+    INVITES,
     Key,
     can_connect,
     count,
     enrol_plain,
+    expire,
     fresh_link,
     make_key,
     query,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from conftest import ImageOf
 
 SAMPLE = "generic_cpu.tsv REAL\n1729123456 1 23.4\n"
-INVITES = "/var/lib/lumenmon-host/invites"
 KEYS = "/var/lib/lumenmon-host/keys"
 
 
@@ -68,14 +68,6 @@ def left_behind(console: Host) -> list[str]:
 def wait_until_clean(console: Host) -> None:
     """Wait until nothing is left of any invite."""
     console.wait(lambda: not left_behind(console), timeout=30, interval=0.5)
-
-
-def expire(console: Host, user: str) -> None:
-    """Make an invite look older than it is: nothing in a container can step the clock."""
-    path = f"{INVITES}/{user}"
-    kept = json.loads(console.read(path))
-    kept["wall"] -= 3600
-    console.run(["sh", "-c", f"cat >{path}"], input=json.dumps(kept))
 
 
 def test_the_id_is_the_key_s(key: Key, identity: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 from simulation import Host
 
+from lumenmon import paths
+
 
 @pytest.fixture
 def page(console, visit):
@@ -25,6 +27,26 @@ def test_the_link_with_its_line_and_countdown(console, page):
     assert re.fullmatch(r"ssh://reg_\d{13}:\S+@\S+:2345/#ssh-ed25519_\S+", link)
     assert re.fullmatch(r"[45]:\d\d", page.inner_text(".fresh .left"))
     assert page.locator(".pending li").count() >= 1
+
+
+def test_the_line_for_a_bare_host_comes_first(console, visit, tmp_path, monkeypatch):
+    for name in (
+        "install.sh",
+        "SHA256SUMS",
+        "lumenmon-common_1_all.deb",
+        "lumenmon-agentd_1_all.deb",
+    ):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(paths, "AGENT_PACKAGES", tmp_path)
+    page = visit(console)
+    page.wait_for_selector(".rows .row")
+    page.keyboard.press("i")
+    page.click("text=Make a link")
+    page.wait_for_selector(".copyline")
+    bare, known, link = page.locator(".copyline code").all_inner_texts()
+    assert bare.startswith(f"echo '{link}' | ")
+    assert "/install;" in bare
+    assert known == f"sudo lumenmonctl register '{link}'"
 
 
 def test_copying_on_plain_http(console, visit):

@@ -150,6 +150,18 @@ def test_refuses_to_replace_a_console_unasked(tmp_path: Path) -> None:
     assert "--force" in caught.value.hint
 
 
+def test_knows_the_console_it_is_registered_with_by_its_host_key(tmp_path: Path) -> None:
+    files, link = Files(tmp_path, tmp_path), Link(OLD, "x", "c", 2345, KEY)
+    assert register.registered(link, files) is None
+    files.known_hosts.write_text(register.known_hosts(link))
+    assert register.registered(link, files) is None
+    console = Console("c", 2345, KEY.agent_id)
+    files.console.write_text(console.encode())
+    assert register.registered(link, files) == console
+    other = PublicKey(KEY.blob[:-1] + b"x")
+    assert register.registered(Link(OLD, "x", "c", 2345, other), files) is None
+
+
 @pytest.mark.parametrize("text", ["{", '{"host": "c", "port": null, "user": "x"}'])
 def test_a_damaged_console_is_replaced_as_the_hint_says(
     text: str, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch

@@ -68,7 +68,10 @@ class Invite {
       h("span", { class: "label", text: label }),
       h("code", { class: "code", tabindex: "0", text }), copyButton(() => text, label));
     this.fresh.replaceChildren(
-      line("the line to paste on the host", invite.command), line("the link", invite.link),
+      ...invite.install ? [line("the line to paste on the host", invite.install)] : [],
+      line(invite.install ? "or, where lumenmon-agentd is installed" : "the line to paste on the host",
+        invite.command),
+      line("the link", invite.link),
       h("p", {}, h("span", { class: "cursor", "aria-hidden": "true", text: "▌" }),
         " waiting for the host; the link is good for ", this.left));
     this.make.textContent = "Make another";

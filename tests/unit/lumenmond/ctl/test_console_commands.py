@@ -12,6 +12,7 @@ from lumenmon.ctl import Mark, main
 from lumenmon.ctl import checks as frame_checks
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import PublicKey
+from lumenmon.run import Result
 from lumenmond.ctl import address, agents, checks, fleet, query
 from lumenmond.store.reader import MetricInfo, Point
 
@@ -159,6 +160,37 @@ def test_invite_prints_the_line_to_paste(serve, capsys, monkeypatch):
     assert f"sudo lumenmonctl register '{link}'" in out
     assert "within 5 min" in out
     assert calls == [("invite", {"host": "c.example", "port": 2345})]
+
+
+def test_invite_prints_the_line_for_a_bare_host_first(serve, handout, capsys, monkeypatch):
+    link = f"ssh://reg_1800000000000:secret@c.example:2345/#ssh-ed25519_{KEY.base64}"
+    verbs(serve, "HOST_SOCKET", invite={"link": link, "expires": NOW + 300, "user": "reg_x"})
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    status = {"url": "", "tls": False, "from": ["10.0.0.0/8"]}
+    listen = ["[::]:8080 (Stream)"]
+    monkeypatch.setattr("lumenmon.run.run", lambda *_, **__: Result(0, listen[0], ""))
+
+    def lines():
+        assert main.main(["invite", "--host", "c.example"]) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if "register '" in line or
+                "apt-helper" in line]  # fmt: skip
+
+    (known,) = lines()  # the dashboard is off
+    verbs(serve, "WEB_CONTROL_SOCKET", status=status)
+    bare, second = lines()
+    assert "u=http://c.example:8080/install;" in bare
+    assert second == known
+    status["url"] = "https://monitor.example"
+    assert "u=https://monitor.example/install;" in lines()[0]
+    status["url"] = ""
+    listen[0] = "127.0.0.1:8080 (Stream)"
+    assert lines() == [known]
+    listen[0] = "[::]:8080 (Stream)"
+    status["from"] = ["127.0.0.1/32", "::1/128"]
+    assert lines() == [known]
+    status["from"] = []
+    (handout / "install.sh").unlink()
+    assert lines() == [known]
 
 
 def test_invite_says_which_address_it_picked(serve, capsys, monkeypatch):

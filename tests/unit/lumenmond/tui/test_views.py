@@ -217,6 +217,14 @@ def test_the_invite_counts_down_and_sees_who_comes(desk: FakeDesk) -> None:
     assert len(desk.printed) == 1
 
 
+def test_the_invite_leads_with_the_line_for_a_bare_host(desk: FakeDesk) -> None:
+    view = InviteView(desk)
+    view._got({**MADE, "install": "echo 'x' | sh"}, None)
+    assert view.line == "echo 'x' | sh"
+    shown = text(view)
+    assert shown.index(view.line) < shown.index("sudo lumenmonctl register 'ssh://reg_1:secret")
+
+
 def test_an_invite_that_expired_or_failed_can_be_made_anew(desk: FakeDesk) -> None:
     view = InviteView(desk)
     view._got({**MADE, "expires": 0}, None)

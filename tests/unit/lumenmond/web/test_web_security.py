@@ -10,7 +10,7 @@ from lumenmond.store.auth import IDLE, LONGEST, AuthStore
 from lumenmond.web import limits, names, secrets
 from lumenmond.web.app import MAX_BODY
 
-OPEN = {"static", "pages.login", "pages.enter", "pages.healthz"}
+OPEN = {"static", "packages.package", "pages.login", "pages.enter", "pages.healthz"}
 PASSWORD = "correct horse battery"
 
 
