@@ -232,6 +232,26 @@ def test_nothing_was_changed_without_the_right(hosts: dict[str, Host]) -> None:
         assert host.run([CTL, "status"], check=False).returncode == 0
 
 
+def test_the_journal_tells_an_agents_story(hosts: dict[str, Host]) -> None:
+    console, agent = hosts["console"], hosts["agent"]
+    found = re.search(r"id_[0-9a-f]{16}", console.run([CTL, "agents", "--json"]).stdout)
+    assert found is not None
+    story = ["journalctl", "--no-pager", "-x", f"LUMENMON_AGENT={found.group()}"]
+    told = console.run(story).stdout
+    for event, explained in (
+        ("enrolled, key", "has a Linux user of its own"),
+        (f"user {found.group()}", "lumenmon has added a locked user"),
+        ("connected from", f"The agent {found.group()} has opened its connection"),
+    ):
+        assert event in told
+        assert explained in told
+    told = agent.run(story).stdout
+    assert "connected" in told
+    assert "whose host key is the one that was pinned" in told
+    events = agent.run(["journalctl", "-o", "cat", "--output-fields=LUMENMON_EVENT", *story[3:]])
+    assert "uplink-connected" in events.stdout
+
+
 @pytest.mark.parametrize("name", WORK)
 def test_it_works(hosts: dict[str, Host], name: str) -> None:
     for where in WORK[name].where:
