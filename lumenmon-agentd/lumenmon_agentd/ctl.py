@@ -57,7 +57,10 @@ def run_submit(args: argparse.Namespace) -> int:
     if args.name == "-" and args.type is None:
         text = sys.stdin.buffer.read()
     elif args.value is None:
-        raise UsageError("submit wants NAME TYPE VALUE, or - and wire lines on stdin")
+        raise UsageError(
+            "submit wants NAME TYPE VALUE, or - and wire lines on stdin",
+            "lumenmonctl submit --help",
+        )
     else:
         kind = _type(args.type)
         now = args.time if args.time is not None else int(time.time())

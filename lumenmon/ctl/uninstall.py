@@ -89,6 +89,8 @@ def _plan(here: dict[str, str], along: Sequence[str], *, purge: bool) -> Iterato
     if purge:
         yield f"  for good     {', '.join(kept)}"
         yield f"  users        {', '.join(name for name in USERS if _user(name))}"
+        if paths.APT_SOURCE.exists():
+            yield f"  apt source   {paths.APT_SOURCE}"
     elif kept:
         yield term.colour("This stays:", "bold")
         yield f"  data         {', '.join(kept)}"

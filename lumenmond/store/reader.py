@@ -223,6 +223,6 @@ class Reader:
                 if not (code in _RETRIED or code & 0xFF in _RETRIED[:1]) or time.monotonic() > end:
                     raise ReaderError(
                         f"{self._path} cannot be read: {error}",
-                        "is lumenmond running, and are you in group lumenmon?",
+                        "use sudo, or join the group: sudo usermod -aG lumenmon $USER",
                     ) from error
             time.sleep(0.05)

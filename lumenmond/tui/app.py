@@ -46,6 +46,8 @@ class Dashboard:
         if look.speaks_utf8():
             urwid.set_encoding("utf-8")
         self._loop = urwid.MainLoop(self._screen, handle_mouse=True)
+        sized = self._loop.screen.get_cols_rows
+        self._loop.screen.get_cols_rows = lambda: screen.usual(*sized())
         self._loop.screen.set_terminal_properties(
             colors=max(shown.colours, 16) if shown.colours > 1 else 1,
             bright_is_bold=shown.colours == 8,

@@ -22,6 +22,11 @@ LEAST = (24, 6)
 _SHOWN = (State.OFFLINE, State.STALE, State.NEVER, State.ONLINE)
 
 
+def usual(columns: int, rows: int) -> tuple[int, int]:
+    """Return the size of a terminal, the usual one where it does not know it: a serial line."""
+    return columns or 80, rows or 24
+
+
 class Screen(urwid.Widget):
     """Draws the dashboard's views and hands them keys and clicks."""
 

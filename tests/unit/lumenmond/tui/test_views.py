@@ -9,7 +9,7 @@ from tui_desk import NOW, FakeDesk, make
 from lumenmon.errors import LumenmonError
 from lumenmon.live import Ready, Samples, State, Value
 from lumenmond.plot import Glyphs
-from lumenmond.tui import charts, columns, dialogs, paint
+from lumenmond.tui import charts, columns, dialogs, paint, screen
 from lumenmond.tui.fleet_view import FleetView
 from lumenmond.tui.history import Past
 from lumenmond.tui.host_view import HostView
@@ -26,6 +26,11 @@ MADE = {
 @pytest.fixture(autouse=True)
 def utf8() -> None:
     urwid.set_encoding("utf-8")
+
+
+def test_a_terminal_without_a_size_has_the_usual_one():
+    assert screen.usual(0, 0) == (80, 24)
+    assert screen.usual(200, 60) == (200, 60)
 
 
 def text(view: View, wide: int = 80, rows: int = 22) -> str:
