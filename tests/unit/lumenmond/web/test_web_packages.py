@@ -38,12 +38,13 @@ def test_any_name_will_do_but_not_any_network(dashboard, handout):
 
 
 def test_the_invite_leads_to_them(dashboard, handout):
-    client = dashboard.client()
-
     def line(called, **body):
-        headers = {**client.csrf, "Host": called}
-        return client.post("/api/v1/invites", headers=headers, json=body).get_json()["install"]
+        base = f"http://{called}"
+        client = dashboard.client(base=base)
+        answer = client.post("/api/v1/invites", base_url=base, headers=client.csrf, json=body)
+        assert answer.status_code == 201, answer.get_json()
+        return answer.get_json()["install"]
 
     assert "u=http://console:8080/install;" in line("console:8080")
-    assert "u=http://[2001:db8::1]:80/install;" in line("console:8080", host="2001:db8::1")
+    assert "u=http://[2001:db8::1]:8080/install;" in line("console:8080", host="2001:db8::1")
     assert "localhost" not in line("localhost:9999")
