@@ -21,6 +21,14 @@ from pathlib import Path
 DAY = 86400
 PAST = 7 * DAY
 PORT = "2345"
+MEMORY, DISK = 16 * 2**30, 240 * 10**9
+FINE = (
+    "generic_cpu", "generic_mem", "generic_load_1", "generic_net_rx_bytes_per_second",
+    "generic_net_tx_bytes_per_second",
+)  # fmt: skip
+"""What the past has a value a minute of; of the others, one in 5 minutes."""
+BAD = "generic_temp_case_celsius.tsv REAL\n0 60 nan\n"
+"""What the console rejects, and shows that it did."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Made:
     doing: str = "well"
     failed: str = ""
     updates: int = 0
+    version: str = "1.0.0"
 
 
 FLEET = (
@@ -45,7 +54,7 @@ FLEET = (
     Made("web3", ("web", "prod"), 29, 60, 41, 8e6, doing="stale"),
     Made("db-primary", ("db", "prod"), 48, 82, 71, 3e6, 12),
     Made("db-replica", ("db", "prod"), 22, 79, 70, 2e6, 12, updates=4),
-    Made("mail", ("prod",), 8, 44, 78, 4e5, 12),
+    Made("mail", ("prod",), 8, 44, 78, 4e5, 12, version="0.9.7"),
     Made("backup", ("infra",), 14, 31, 93, 2e7),
     Made("ns1", ("infra",), 3, 22, 18, 6e4),
     Made("ns2", ("infra",), 3, 21, 17, 6e4, doing="offline"),
@@ -62,18 +71,49 @@ def values(made: Made, moment: float, rng: random.Random) -> dict[str, float]:
     burst = 40 * (rng.random() < 0.01)
     cpu = min(max(made.cpu * (daylight + 0.35) * wave + rng.gauss(0, 2) + burst, 0.2), 100)
     rate = made.traffic * daylight * wave * (0.8 + 0.4 * rng.random())
-    age = (time.time() - moment) / PAST
+    memory = min(made.memory * (1 + 0.04 * wave), 99)
+    disk = made.disk - 6 * (time.time() - moment) / PAST
     return {
         "generic_cpu": cpu,
-        "generic_mem": min(made.memory * (1 + 0.04 * wave), 99),
+        "generic_cpu_user_percent": cpu * 0.74,
+        "generic_cpu_system_percent": cpu * 0.26,
+        "generic_cpu_iowait_percent": rate / 2e7 * rng.random() * (100 - cpu) / 20,
+        "generic_mem": memory,
+        "generic_mem_used_bytes": memory / 100 * MEMORY,
+        "generic_mem_total_bytes": MEMORY,
+        "generic_swap_percent": max(memory - 70, 0) / 2,
         "generic_load_1": cpu / 25 + 0.1 * rng.random(),
-        "generic_disk": made.disk - 6 * age,
+        "generic_load_5": made.cpu * (daylight + 0.35) * wave / 25,
+        "generic_load_15": made.cpu * (daylight + 0.35) / 25,
+        "generic_disk": disk,
+        "generic_disk_root_percent": disk,
+        "generic_disk_root_free_bytes": (100 - disk) / 100 * DISK,
+        "generic_disk_inodes_percent": disk / 6,
         "generic_net_rx_bytes_per_second": rate * 0.3,
         "generic_net_tx_bytes_per_second": rate,
         "generic_disk_read_bytes_per_second": rate / 9 * rng.random(),
         "generic_disk_write_bytes_per_second": rate / 5 * rng.random(),
+        "generic_psi_cpu_percent": max(cpu - 60, 0) / 3,
+        "generic_psi_memory_percent": max(memory - 80, 0) / 4,
+        "generic_psi_io_percent": rate / 4e6 * rng.random(),
         "generic_temp_max_celsius": 38 + cpu / 4,
     }
+
+
+def line(metric: str, moment: int, value: float) -> str:
+    """Return the line of a sample; bytes are whole."""
+    text = f"{value:.2f}" if kind(metric) == "REAL" else f"{value:.0f}"
+    return f"{moment} {every(metric)} {text}\n"
+
+
+def kind(metric: str) -> str:
+    """Return a metric's type."""
+    return "INTEGER" if metric.endswith("_bytes") else "REAL"
+
+
+def every(metric: str) -> int:
+    """Return how often a metric is measured."""
+    return 1 if metric.startswith(("generic_cpu", "generic_net")) else 60
 
 
 def facts(made: Made) -> Iterator[str]:
@@ -82,7 +122,7 @@ def facts(made: Made) -> Iterator[str]:
     kernel = "6.12.48+deb13-amd64" if made.release == 13 else "6.1.0-40-amd64"
     name = {12: "bookworm", 13: "trixie"}[made.release]
     for metric, type, value in (
-        ("generic_hostname", "TEXT", made.name),
+        ("generic_hostname", "TEXT", f"{made.name}.demo.invalid"),
         ("generic_sys_os", "TEXT", f"Debian GNU/Linux {made.release} ({name})"),
         ("generic_sys_kernel", "TEXT", kernel),
         ("generic_sys_uptime", "INTEGER", 41 * DAY + len(made.name) * 7201),
@@ -90,20 +130,27 @@ def facts(made: Made) -> Iterator[str]:
         ("generic_sys_failed_unit_names", "TEXT", made.failed),
         ("generic_sys_updates", "INTEGER", made.updates * 3),
         ("generic_sys_security_updates", "INTEGER", made.updates),
+        ("generic_sys_reboot_required", "INTEGER", int(made.updates > 2)),
+        ("lumenmon_agent_version", "TEXT", made.version),
+        ("lumenmon_spool_bytes", "INTEGER", 0),
+        ("lumenmon_dropped_samples", "INTEGER", 0),
     ):
         yield f"{metric}.tsv {type}\n{now} 3600 {value}\n"
 
 
 def past(made: Made, rng: random.Random) -> Iterator[str]:
-    """Yield a week of lines, a value a minute, metric by metric."""
+    """Yield a week of lines, metric by metric; who was away has a gap."""
     now = int(time.time())
     until = now - 600 if made.doing == "offline" else now
-    moments = range(until - PAST, until, 60)
+    away = range(now - 2 * DAY, now - 2 * DAY + (3 * 3600 if made.failed else 0))
+    moments = [at for at in range(until - PAST, until, 60) if at not in away]
     taken = [values(made, moment, rng) for moment in moments]
     for metric in taken[0]:
-        yield f"{metric}.tsv REAL\n"
+        yield f"{metric}.tsv {kind(metric)}\n"
+        step = 60 if metric in FINE else 300
         for moment, found in zip(moments, taken, strict=True):
-            yield f"{moment} 60 {found[metric]:.2f}\n"
+            if moment // 60 * 60 % step == 0:
+                yield f"{moment} {step} {line(metric, moment, found[metric]).split()[2]}\n"
 
 
 def ssh(place: Path, id: str) -> list[str]:
@@ -136,6 +183,8 @@ def play(made: Made, top: Path) -> None:
     rng = random.Random(made.name)
     lines = "".join([*past(made, rng), *facts(made)])
     subprocess.run(ssh(place, id), input=lines, text=True, check=True)
+    if made.failed:
+        subprocess.run(ssh(place, id), input=BAD, text=True, check=False, capture_output=True)
     print(f"{made.name}: {lines.count(chr(10))} lines of the past sent", flush=True)
     while made.doing != "offline":
         client = subprocess.Popen(ssh(place, id), stdin=subprocess.PIPE, text=True)
@@ -154,9 +203,8 @@ def live(made: Made, client: subprocess.Popen[str], rng: random.Random) -> None:
     now = int(time.time())
     if made.doing == "well":
         for metric, value in values(made, now, rng).items():
-            every = 1 if metric.startswith(("generic_cpu", "generic_net")) else 60
-            if every == 1 or now % every == 0:
-                client.stdin.write(f"{metric}.tsv REAL\n{now} {every} {value:.2f}\n")
+            if now % every(metric) == 0:
+                client.stdin.write(f"{metric}.tsv {kind(metric)}\n{line(metric, now, value)}")
     client.stdin.flush()
     time.sleep(1 - time.time() % 1)
 

@@ -37,6 +37,17 @@ SSH_PORT, WEB_PORT = 2345, 8080
 PARALLEL = 4
 """How many hosts boot at a time; two cores gain nothing from more."""
 
+LOADS = "/run/load"
+MADE_UP = ("stat", "loadavg", "meminfo")
+LOAD = f"""\
+[Unit]
+Description=a load of this host's own
+[Service]
+Type=exec
+ExecStart=/usr/bin/python3 /usr/local/lib/load.py {LOADS} {{seed}}
+ExecStartPost=/bin/sh -c 'until [ -s {LOADS}/meminfo ]; do sleep 0.1; done'
+"""
+
 COLOURS = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
@@ -168,6 +179,19 @@ def reset(_: argparse.Namespace) -> None:
             close(NAME)
 
 
+def give_load(host: Host) -> None:
+    """Let a host's agent measure a load that is not the machine's; also after the next boot."""
+    host.write("/usr/local/lib/load.py", (Path(__file__).with_name("load.py")).read_text())
+    host.write("/etc/systemd/system/load.service", LOAD.format(seed=host.name))
+    bound = "".join(f"BindReadOnlyPaths={LOADS}/{name}:/proc/{name}\n" for name in MADE_UP)
+    host.run("mkdir -p /etc/systemd/system/lumenmon-agentd.service.d")
+    host.write(
+        "/etc/systemd/system/lumenmon-agentd.service.d/load.conf",
+        f"[Unit]\nAfter=load.service\nWants=load.service\n[Service]\n{bound}",
+    )
+    host.run("systemctl daemon-reload && systemctl start load && systemctl restart lumenmon-agentd")
+
+
 def register(options: argparse.Namespace) -> None:
     """Boot more agents and register them."""
     network = up()
@@ -179,6 +203,7 @@ def register(options: argparse.Namespace) -> None:
 
     def add(name: str) -> None:
         agent = Host.boot(image, name, network, persistent=True)
+        give_load(agent)
         identity = enrol(console, agent)
         print(f"    {name:10} {agent.address:14} {identity}", flush=True)
 

@@ -73,10 +73,11 @@ def _fetch_lists() -> None:
 
 def _nothing_newer(here: dict[str, str]) -> int:
     if not any(packages.sources(name) for name in here):
-        raise LumenmonError(
-            "no source of apt on this host has lumenmon's packages",
-            "install newer ones as these were: sudo apt install ./lumenmon*.deb",
-        )
+        words = "no source of apt on this host has lumenmon's packages"
+        if "lumenmond" in here:
+            raise LumenmonError(words, "install newer ones as these were: install.sh beside them")
+        hint = "paste the line of sudo lumenmonctl invite once more: it brings the console's own"
+        raise LumenmonError(words, hint)
     versions = sorted(set(here.values()))
     print(f"lumenmon {', '.join(versions)} is installed, and apt knows nothing newer")
     return EXIT_OK

@@ -22,6 +22,7 @@ lumenmon ({version}) unstable; urgency=medium
 """
 LAST = ')\n"""Append-only: entry n brings'
 MIGRATION = '    "CREATE TABLE later (a INTEGER) STRICT",\n'
+REMARK = "\n# A remark that the predecessor's example did not have.\n"
 NUMBERED = ("lumenmon/__init__.py", "pyproject.toml")
 
 
@@ -50,6 +51,8 @@ def _build(tree: Path, dist: Path, *, migration: bool) -> None:
         (tree / name).write_text(text)
     changelog = tree / "packaging" / "debian" / "changelog"
     changelog.write_text(ENTRY.format(version=VERSION, news=NEWS) + changelog.read_text())
+    with (tree / "packaging" / "etc" / "lumenmon-agentd.toml").open("a") as example:
+        example.write(REMARK)
     if migration:
         schema = tree / "lumenmond" / "store" / "schema.py"
         text = schema.read_text()

@@ -11,7 +11,7 @@ from helpers import count, query, timestamps, wait_for_growth, wait_for_rows
 from lab import Host, Network, Result
 from lab.fleet import CONSOLE, INSTALL_TIMEOUT, REPOSITORY, enrol, installed_image
 from lab.process import execute
-from successor import NEWS, VERSION, build_successor
+from successor import NEWS, REMARK, VERSION, build_successor
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -68,6 +68,12 @@ def test_update_while_an_agent_streams(
     assert asked.returncode == 1, asked
     assert NEWS in asked.stdout
     assert "--yes" in asked.stderr
+    declined = console.run(
+        "(sleep 8; echo n; sleep 2) | script -qec 'lumenmonctl update' /dev/null",
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert "Update? [y/N]" in declined.stdout
+    assert (declined.returncode, "nothing was changed" in declined.stdout) == (1, True), declined
     assert version(console, "lumenmond") != VERSION
     before = version(agent, "lumenmon-agentd")
 
@@ -83,7 +89,9 @@ def test_update_while_an_agent_streams(
 
     done = update(agent, "--yes")
     assert done.returncode == 0, done
-    assert "# mine" in agent.read("/etc/lumenmon/lumenmon-agentd.toml")
+    mine = agent.read("/etc/lumenmon/lumenmon-agentd.toml")
+    assert ("# mine" in mine, REMARK in mine) == (True, False)
+    assert REMARK in agent.read("/etc/lumenmon/lumenmon-agentd.toml.dpkg-dist")
     wait_for_growth(console, table, by=5)
     seconds = timestamps(console, table)
     gaps = [b - a for a, b in itertools.pairwise(seconds)]

@@ -131,6 +131,20 @@ def test_update_without_a_source_says_so(apt, capsys):
     assert "no source of apt" in capsys.readouterr().err
 
 
+def test_update_goes_on_when_a_source_is_away(apt, monkeypatch, capsys):
+    def say(argv, **rest):
+        if argv[-1] == "update":
+            return run.Result(0, "", "W: Failed to fetch http://a.example\nW: Some index files\n")
+        return apt.run(argv, **rest)
+
+    monkeypatch.setattr(run, "run", say)
+    apt.said["apt-cache"] = POLICY.format(candidate="1.0.0", table=REMOTE)
+    assert main.main(["update"]) == 0
+    out = capsys.readouterr().out
+    assert "Failed to fetch http://a.example" in out
+    assert "going on with the rest" in out
+
+
 def test_update_asks_and_keeps_configuration(apt, capsys):
     apt.said["install"] = SIMULATED
     assert main.main(["update"]) == 1
