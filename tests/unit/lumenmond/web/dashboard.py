@@ -64,8 +64,8 @@ class Daemon:
                 for each in self.agents.values():
                     if want.id in ("", each.id):
                         reader.sendall(live.encode(each))
-                reader.sendall(live.encode(live.Ready(2, NOW)))
                 self.readers.append((reader, want))
+                reader.sendall(live.encode(live.Ready(2, NOW)))
 
     def say(self, message: live.Message) -> None:
         for reader, want in self.readers:
