@@ -82,13 +82,7 @@ class Receiver:
             except OSError:
                 return
             gateway.setblocking(False)
-            id = self._identify(uid := peer(gateway).uid)
-            if id is None:
-                journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
-                dismiss(gateway, REJECTED)
-                gateway.close()
-                continue
-            self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway, uid, id))
+            self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway))
             self._loop.after(GREETING, partial(self._too_late, gateway))
 
     def _too_late(self, gateway: socket.socket) -> None:
@@ -96,8 +90,15 @@ class Receiver:
             self._loop.forget(gateway.fileno())
             gateway.close()
 
-    def _greet(self, gateway: socket.socket, uid: int, id: str, _: int) -> None:
+    def _greet(self, gateway: socket.socket, _: int) -> None:
         self._loop.forget(gateway.fileno())
+        # Asked only now: between connecting and this its account may have been removed.
+        id = self._identify(uid := peer(gateway).uid)
+        if id is None:
+            journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
+            dismiss(gateway, REJECTED)
+            gateway.close()
+            return
         try:
             handoff = take(gateway)
         except (HandoffError, OSError) as error:
@@ -122,17 +123,17 @@ class Receiver:
         self._connections.add(connection)
         self._fleet.connect(id, handoff.address)
         self._touched.add(id)
-        self._loop.watch(gateway.fileno(), READ, lambda _: self._hung_up(connection))
+        self._loop.watch(gateway.fileno(), READ, lambda _: self._drop(connection))
         journal.event(
             logging.INFO, "agent-connected", "%s connected from %s",
             self._store.agents[id].name, handoff.address or "here", agent=id,
         )  # fmt: skip
         self._flush(connection)
 
-    def _hung_up(self, connection: Connection) -> None:
-        self._drop(connection)
-
     def _read(self, connection: Connection) -> None:
+        if self._rows >= MAX_PENDING:  # since this turn began: of a whole fleet that catches up
+            self._listen(connection)
+            return
         agent = self._store.agents[connection.agent]
         try:
             for event in connection.read():

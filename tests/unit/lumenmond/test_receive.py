@@ -99,6 +99,38 @@ def test_long_texts_are_committed_before_they_fill_the_memory(
     client.wait_for("@ok b\n", 3.0)
 
 
+def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_PENDING", 1000)
+    console = Console(tmp_path, commit_interval=60)
+    receiver = console.daemon.receiver
+    clients = []
+    for number in range(8):
+        receiver._identify = lambda _, number=number: f"id_{number:016x}"
+        clients.append(Client(console))
+        console.turn(lambda: len(receiver._connections) == len(clients))
+    most = 0
+    for client in clients:
+        rows = "".join(f"{n} 1 1\n" for n in range(1729123456, 1729124356))
+        client.send(HEAD + rows + "@sync a\n")
+    while not all(b"@ok a" in client.look() for client in clients):
+        console.daemon.loop.turn(0.05)
+        most = max(most, receiver._rows)
+    assert most < 1000 + 900
+    for number in range(8):
+        assert len(console.rows(f"id_{number:016x}_generic_cpu")) == 900
+
+
+def test_an_agent_that_was_removed_while_it_connected_is_refused(console: Console) -> None:
+    client = Client(console)
+    receiver = console.daemon.receiver
+    console.turn(lambda: receiver._accept(0) is None)
+    receiver._identify = lambda _: None  # its account is gone
+    assert client.wait_status() == "1\n"
+    assert AGENT not in console.daemon.store.agents
+
+
 def test_sync_with_nothing_before_it_is_answered_at_once(console: Console) -> None:
     client = Client(console)
     client.send("@sync a\n")
