@@ -77,6 +77,7 @@ class Fleet:
         watch = self.agents[id]
         watch.connections += 1
         watch.connected = watch.connected or self.now()
+        watch.skewed = self.now()
         watch.row.address = address or watch.row.address
         watch.changed = True
 
