@@ -81,5 +81,5 @@ class Retention:
         pages = int(db.execute("PRAGMA page_count").fetchone()[0])
         if free < _SLACK or free * 4 < pages:
             return False
-        db.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+        db.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # execute frees but one page
         return True

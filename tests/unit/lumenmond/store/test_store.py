@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
 from lumenmond.config import Config
-from lumenmond.store import schema
+from lumenmond.store import database, schema
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.reader import Reader, ReaderError
 from lumenmond.store.schema import SchemaError
@@ -72,6 +74,70 @@ def test_the_files_are_for_the_group_to_read_only(store: Store, tmp_path: Path) 
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o640, name
     assert store.db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert store.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize("mask", [0, 0o077])
+def test_the_mode_of_the_files_is_nobody_elses_matter(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        put(open_store(tmp_path), "m", {START: 1.0})
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o640, name
+
+
+def test_readers_that_overlap_do_not_make_the_log_grow(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "MAX_WAL", 100_000)
+    monkeypatch.setattr(database, "CHECKPOINT_EVERY", 0.0)
+    done = threading.Event()
+
+    def read(number: int) -> None:
+        uri = (tmp_path / "metrics.db").as_uri() + "?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+            while not done.wait(0.005 * number):
+                db.execute("BEGIN")
+                db.execute("SELECT count(*) FROM metrics").fetchall()
+                done.wait(0.05)
+                db.execute("COMMIT")
+
+    readers = [threading.Thread(target=read, args=(number,)) for number in range(4)]
+    for reader in readers:
+        reader.start()
+    log = tmp_path / "metrics.db-wal"
+    lengths = []
+    try:
+        for number in range(60):
+            put(store, "m", {START + number * 500 + n: 1.0 for n in range(500)})
+            lengths.append(log.stat().st_size)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert max(lengths) < 500_000
+
+
+def test_freed_room_goes_back_many_pages_at_a_time(store: Store) -> None:
+    put(store, "big", {START + n: "x" * 4000 for n in range(6000)}, Type.TEXT)
+    store.forget(store.agents[AGENT])
+    pages = "PRAGMA page_count"
+    (before,) = store.db.execute(pages).fetchone()
+    steps = 0
+    while store.prune():
+        steps += 1
+    (after,) = store.db.execute(pages).fetchone()
+    assert before - after > 1000
+    assert steps < (before - after) / 100
+
+
+def test_what_is_deleted_is_not_overwritten(store: Store, tmp_path: Path) -> None:
+    put(store, "big", {START + n: "x" * 4000 for n in range(1000)}, Type.TEXT)
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    store.forget(store.agents[AGENT])
+    assert (tmp_path / "metrics.db-wal").stat().st_size < 1_000_000
 
 
 def test_a_newer_database_is_refused(store: Store, tmp_path: Path) -> None:
