@@ -14,6 +14,10 @@ CHECKPOINT_EVERY = 30.0
 CHECKPOINT_WAIT = 500
 """Milliseconds of such a wait; a reader holds its transaction for 250."""
 BUSY_TIMEOUT = 5000
+CACHE = 2000
+"""KiB of pages that are kept in memory, as is SQLite's default, ..."""
+SCHEMA_ROW = 512
+"""... and bytes more for each table."""
 _BROKEN = (
     sqlite3.SQLITE_IOERR_READ,
     sqlite3.SQLITE_IOERR_SHORT_READ,
@@ -40,6 +44,11 @@ def connect(path: Path) -> sqlite3.Connection:
     # Debian's default overwrites what is deleted: every sample would be written once more.
     db.execute("PRAGMA secure_delete = OFF")
     return db
+
+
+def fit_cache(db: sqlite3.Connection, tables: int) -> None:
+    """Give the cache room for the whole schema: SQLite reads all of it to make one more table."""
+    db.execute(f"PRAGMA cache_size = -{CACHE + tables * SCHEMA_ROW // 1024}")
 
 
 class Log:

@@ -40,6 +40,7 @@ class Store:
         self._log = database.Log(self.db, path)
         migrate(self.db)
         self.agents = registry.load(self.db)
+        self._fit_cache()
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
         self.last_commit: float | None = None
@@ -216,8 +217,13 @@ class Store:
                 series.number = None
             raise
 
+    def _fit_cache(self) -> None:
+        database.fit_cache(self.db, sum(len(agent.series) for agent in self.agents.values()))
+
     def _create(self, agent: AgentRow, metrics: Mapping[str, Rows]) -> list[Series]:
         made = [agent.series[metric] for metric in metrics if agent.series[metric].number is None]
+        if made:
+            self._fit_cache()
         for series in made:
             self.db.execute(create_raw(series.table, series.type))
             series.number = self.db.execute(
