@@ -154,8 +154,8 @@ def on_a_small_disk(host: Host, unit: str, directory: str, megabytes: int) -> No
     """Move a unit's directory onto a file system of its own."""
     host.run(
         f"systemctl stop {unit} && cp -a {directory} /root/moved &&"
-        f" mount -t tmpfs -o size={megabytes}M none {directory} && cp -a /root/moved/. {directory} &&"
-        f" rm -r /root/moved && systemctl start {unit}"
+        f" mount -t tmpfs -o size={megabytes}M none {directory} &&"
+        f" cp -a /root/moved/. {directory} && rm -r /root/moved && systemctl start {unit}"
     )
 
 
@@ -185,9 +185,6 @@ def test_a_full_disk_on_the_console_costs_no_sample(fleet: Fleet) -> None:
         fill(fleet.console, directory)
         time.sleep(6)
     assert "full" in fleet.console.run("lumenmonctl status", check=False).stdout
-    before = max(fleet.stored())
-    time.sleep(6)
-    assert max(fleet.stored()) == before
     fleet.console.run(f"rm {directory}/filler")
     wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
     fleet.assert_whole(begin, int(time.time()) - 10)
