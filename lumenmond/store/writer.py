@@ -31,10 +31,17 @@ class StoreFull(LumenmonError):
 class Store:
     """The database with its registry in memory. Never closed: see ``daemon``."""
 
-    def __init__(self, path: Path, config: Config, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        config: Config,
+        now: Callable[[], float] = time.time,
+        uptime: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+    ) -> None:
         self.path = path
         self.config = config
         self.now = now
+        self.uptime = uptime
         self._ballast = Ballast(path.with_name("ballast"), config.ballast)
         self.db = database.connect(path)
         self._log = database.Log(self.db, path)

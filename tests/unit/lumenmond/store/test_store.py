@@ -12,7 +12,7 @@ import pytest
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
 from lumenmond.config import Config
-from lumenmond.store import database, schema
+from lumenmond.store import database, retention, schema
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.reader import Reader, ReaderError
 from lumenmond.store.schema import SchemaError
@@ -28,7 +28,11 @@ def store(tmp_path: Path) -> Store:
 
 
 def open_store(folder: Path, now: float = START + 3600, **settings: int) -> Store:
-    return Store(folder / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now)
+    store = Store(
+        folder / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now, lambda: now
+    )
+    store.uptime = lambda: store.now()  # a clock that only goes on
+    return store
 
 
 def put(store: Store, metric: str, rows: dict, type: Type = Type.REAL, interval: int = 1) -> None:
@@ -207,6 +211,32 @@ def test_a_clock_that_was_years_ahead_does_not_end_retention(store: Store) -> No
     while store.prune():
         pass
     assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (1,)
+
+
+def test_a_clock_that_jumps_ahead_costs_nothing_at_first(store: Store) -> None:
+    put(store, "m", {START + n: float(n) for n in range(120)})
+    began = START + 3600
+    store.uptime = lambda: began
+    store.now = lambda: began + 5000 * 86400  # nobody's clock goes on like that
+    while store.prune():
+        pass
+    count = f'SELECT count(*) FROM "{AGENT}_m"'
+    assert store.db.execute(count).fetchone() == (120,)
+    for seconds, left in ((1, 120), (retention.REST - 1, 120), (retention.REST + 2, 1)):
+        store.now = lambda seconds=seconds: began + 8 * 86400 + seconds  # this one was set for good
+        store.uptime = lambda seconds=seconds: began + seconds
+        while store.prune():
+            pass
+        assert store.db.execute(count).fetchone() == (left,)
+
+
+def test_a_host_that_has_just_booted_deletes_nothing_yet(store: Store, tmp_path: Path) -> None:
+    put(store, "m", {START + n: float(n) for n in range(120)})
+    again = open_store(tmp_path, START + 8 * 86400)
+    again = Store(tmp_path / "metrics.db", Config(ballast=0), again.now, lambda: 5.0)
+    while again.prune():
+        pass
+    assert again.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (120,)
 
 
 def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:
