@@ -39,6 +39,10 @@ class WireError(LumenmonError):
     """A line, a name or a value that the wire cannot carry."""
 
 
+class Ahead(WireError):
+    """A timestamp that lies too far ahead, if our own clock is right."""
+
+
 class Type(Enum):
     """The type of a metric's values; also the name of its SQLite column type."""
 
@@ -95,6 +99,8 @@ class Reject:
 
     line: int
     reason: str
+    ahead: bool = False
+    """Whether all that is wrong is the timestamp, by our own clock."""
 
 
 Event = Sample | Sync | Resume | Reject
@@ -134,7 +140,7 @@ class Decoder:
             try:
                 event = self._decode(raw, too_long=too_long)
             except WireError as error:
-                yield Reject(self.line, error.message)
+                yield Reject(self.line, error.message, isinstance(error, Ahead))
             else:
                 if event is not None:
                     yield event
@@ -181,9 +187,9 @@ class Decoder:
         timestamp = int(found[1])
         if timestamp < EARLIEST:
             raise WireError(f"timestamp {timestamp} is before the year 2000")
-        if timestamp > self._now() + MAX_AHEAD:
-            raise WireError(f"timestamp {timestamp} is more than a day ahead")
         value = self._type.parse(found[3])
+        if timestamp > self._now() + MAX_AHEAD:
+            raise Ahead(f"timestamp {timestamp} is more than a day ahead")
         return Sample(self._metric, self._type, timestamp, int(found[2]), value)
 
     def _control(self, text: str) -> Sync:

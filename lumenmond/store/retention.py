@@ -1,4 +1,7 @@
-"""Retention: what is older than its time is deleted, in small steps between commits."""
+"""Retention: what is older than its time is deleted, in small steps between commits.
+
+Nothing is while the clock may be wrong: one that is years ahead would cost all that there is.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,6 @@ ROWS = 5000
 PAGES = 256
 """Free pages that one step gives back to the file system."""
 _SLACK = 16 * PAGES
-REST = 600.0
-"""Seconds without pruning once the host has booted or its clock was set: one that is years ahead
-would cost all that there is, and is mostly put right by then."""
-_STEP = 60.0
-"""Seconds by which the clock has to move to count as set."""
 
 
 class Retention:
@@ -30,8 +28,6 @@ class Retention:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: list[Series] = []
-        self._booted = store.now() - store.uptime()
-        self._rest = REST
 
     def step(self, limit: float) -> bool:
         """Delete for about ``limit`` seconds; says whether more waits."""
@@ -39,7 +35,7 @@ class Retention:
         cutoff = int(now) - store.config.retention_raw
         cutoff -= cutoff % HOUR
         ahead = store.pruned > now  # the clock was wrong, and is set back
-        if not ahead and self._resting():
+        if not ahead and not store.clock.sure():
             return self._vacuum()
         if ahead or (not self._waiting and cutoff > store.pruned):
             store.db.execute("UPDATE state SET value = ? WHERE name = 'pruned'", (cutoff,))
@@ -59,13 +55,6 @@ class Retention:
             if store.db.in_transaction:
                 store.db.execute("ROLLBACK")
         return True
-
-    def _resting(self) -> bool:
-        uptime = self._store.uptime()
-        booted = self._store.now() - uptime
-        if abs(booted - self._booted) > _STEP:
-            self._booted, self._rest = booted, uptime + REST
-        return uptime < self._rest
 
     def _prune(self, series: Series, now: int) -> bool:
         store = self._store

@@ -13,6 +13,7 @@ from pathlib import Path
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
+from lumenmond.clock import Clock, uptime
 from lumenmond.config import Config
 from lumenmond.store import database, registry, retention, rollup
 from lumenmond.store.ballast import Ballast
@@ -36,12 +37,12 @@ class Store:
         path: Path,
         config: Config,
         now: Callable[[], float] = time.time,
-        uptime: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        uptime: Callable[[], float] = uptime,
     ) -> None:
         self.path = path
         self.config = config
         self.now = now
-        self.uptime = uptime
+        self.clock = Clock(lambda: self.now(), uptime)
         self._ballast = Ballast(path.with_name("ballast"), config.ballast)
         self.db = database.connect(path)
         self._log = database.Log(self.db, path)
@@ -149,6 +150,17 @@ class Store:
             self.db.execute("DELETE FROM metrics WHERE agent = ?", (agent.number,))
             self.db.execute("DELETE FROM agents WHERE number = ?", (agent.number,))
         del self.agents[agent.id]
+
+    def portion(self, batch: Batch, new: int) -> Batch:
+        """Return what to commit first: whole agents, until they have so many new metrics."""
+        found: dict[str, Mapping[str, Rows]] = {}
+        for id, metrics in batch.items():
+            found[id] = metrics
+            series = self.agents[id].series
+            new -= sum(series[metric].number is None for metric in metrics)
+            if new <= 0:
+                break
+        return found
 
     def commit(self, batch: Batch, touched: set[str] | None = None) -> None:
         """Make a batch durable, and the state of the agents ``touched``.

@@ -11,8 +11,9 @@ import pytest
 
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
+from lumenmond import clock
 from lumenmond.config import Config
-from lumenmond.store import database, retention, schema
+from lumenmond.store import database, schema
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.reader import Reader, ReaderError
 from lumenmond.store.schema import SchemaError
@@ -31,7 +32,7 @@ def open_store(folder: Path, now: float = START + 3600, **settings: int) -> Stor
     store = Store(
         folder / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now, lambda: now
     )
-    store.uptime = lambda: store.now()  # a clock that only goes on
+    store.clock.uptime = lambda: store.now()  # a clock that only goes on
     return store
 
 
@@ -216,15 +217,15 @@ def test_a_clock_that_was_years_ahead_does_not_end_retention(store: Store) -> No
 def test_a_clock_that_jumps_ahead_costs_nothing_at_first(store: Store) -> None:
     put(store, "m", {START + n: float(n) for n in range(120)})
     began = START + 3600
-    store.uptime = lambda: began
+    store.clock.uptime = lambda: began
     store.now = lambda: began + 5000 * 86400  # nobody's clock goes on like that
     while store.prune():
         pass
     count = f'SELECT count(*) FROM "{AGENT}_m"'
     assert store.db.execute(count).fetchone() == (120,)
-    for seconds, left in ((1, 120), (retention.REST - 1, 120), (retention.REST + 2, 1)):
+    for seconds, left in ((1, 120), (clock.REST - 1, 120), (clock.REST + 2, 1)):
         store.now = lambda seconds=seconds: began + 8 * 86400 + seconds  # this one was set for good
-        store.uptime = lambda seconds=seconds: began + seconds
+        store.clock.uptime = lambda seconds=seconds: began + seconds
         while store.prune():
             pass
         assert store.db.execute(count).fetchone() == (left,)
