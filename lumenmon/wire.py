@@ -39,6 +39,10 @@ class WireError(LumenmonError):
     """A line, a name or a value that the wire cannot carry."""
 
 
+class Ahead(WireError):
+    """A timestamp that lies too far ahead, if our own clock is right."""
+
+
 class Type(Enum):
     """The type of a metric's values; also the name of its SQLite column type."""
 
@@ -95,6 +99,8 @@ class Reject:
 
     line: int
     reason: str
+    ahead: bool = False
+    """Whether all that is wrong is the timestamp, by our own clock."""
 
 
 Event = Sample | Sync | Resume | Reject
@@ -119,25 +125,22 @@ class Decoder:
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Yield the events of all lines that ``data`` completes."""
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()
-        if len(self._rest) > MAX_LINE:
-            self._too_long = True
-            self._rest = self._rest[-1:]  # a stranger does not choose how much we hold
+        *lines, rest = (self._rest + data).split(b"\n")
+        begun = self._too_long
+        self._too_long = len(rest) > MAX_LINE or (begun and not lines)
+        # A stranger does not choose how much we hold.
+        self._rest = rest[:1] if self._too_long else rest
         for raw in lines:
-            too_long = self._too_long or len(raw) > MAX_LINE
-            self._too_long = False
+            too_long, begun = begun or len(raw) > MAX_LINE, False
             if self.awaiting is not None:
                 if not too_long:
                     yield from self._resume(raw)
                 continue
             self.line += 1
             try:
-                if too_long:
-                    raise WireError(f"line is longer than {MAX_LINE} bytes")
-                event = self._decode(raw)
+                event = self._decode(raw, too_long=too_long)
             except WireError as error:
-                yield Reject(self.line, error.message)
+                yield Reject(self.line, error.message, isinstance(error, Ahead))
             else:
                 if event is not None:
                     yield event
@@ -156,13 +159,16 @@ class Decoder:
             self.line = 0
             self._metric = None
 
-    def _decode(self, raw: bytes) -> Event | None:
+    def _decode(self, raw: bytes, *, too_long: bool) -> Event | None:
+        text, wrong = "", f"line is longer than {MAX_LINE} bytes" if too_long else ""
         try:
             text = raw.removesuffix(b"\r").decode()
         except UnicodeDecodeError:
+            wrong = wrong or "line is not UTF-8"
+        if wrong:
             if not raw[:1].isdigit():
-                self._metric = None
-            raise WireError("line is not UTF-8") from None
+                self._metric = None  # it may have been a header
+            raise WireError(wrong)
         if text[:1].isdigit() and not text.split(maxsplit=1)[0].endswith(".tsv"):
             return self._data(text)
         if text.startswith("@"):
@@ -181,9 +187,9 @@ class Decoder:
         timestamp = int(found[1])
         if timestamp < EARLIEST:
             raise WireError(f"timestamp {timestamp} is before the year 2000")
-        if timestamp > self._now() + MAX_AHEAD:
-            raise WireError(f"timestamp {timestamp} is more than a day ahead")
         value = self._type.parse(found[3])
+        if timestamp > self._now() + MAX_AHEAD:
+            raise Ahead(f"timestamp {timestamp} is more than a day ahead")
         return Sample(self._metric, self._type, timestamp, int(found[2]), value)
 
     def _control(self, text: str) -> Sync:

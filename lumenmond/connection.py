@@ -25,7 +25,8 @@ class Connection:
     """The descriptors that a gateway handed over, and what is known of their sender.
 
     ``dirty`` says that samples of it are not durable yet, ``token`` is the newest sync that is
-    not answered yet, ``ended`` that its stream is at its end.
+    not answered yet, ``ended`` that its stream is at its end, ``held`` that nothing
+    more is to be read of it.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Connection:
         self.token: str | None = None
         self.dirty = False
         self.ended = False
+        self.held = False
         self.young = True
         self.status = STORED
         self.rejects = 0

@@ -15,6 +15,10 @@ from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
 
 _SPARK = "generic_cpu"
+_AHEAD = 15.0
+"""Seconds by which a timestamp may lie ahead of our clock and still be taken for the newest."""
+_SKEW = 60.0
+"""Seconds for which the highest skew counts: samples that had to wait seem to be behind."""
 
 
 @dataclass(slots=True)
@@ -28,6 +32,7 @@ class Watch:
     connections: int = 0
     connected: float | None = None
     skew: float | None = None
+    skewed: float = 0.0
     state: State = State.NEVER
     why: str = "not seen yet"
     fresh: set[str] = field(default_factory=set)
@@ -72,6 +77,7 @@ class Fleet:
         watch = self.agents[id]
         watch.connections += 1
         watch.connected = watch.connected or self.now()
+        watch.skewed = self.now()
         watch.row.address = address or watch.row.address
         watch.changed = True
 
@@ -87,11 +93,14 @@ class Fleet:
         self._judge(watch)
 
     def sample(self, id: str, sample: Sample, unit: str) -> None:
-        """Take a sample that just arrived; an older one than known changes nothing here."""
+        """Take a sample that just arrived; an older one than known changes nothing here.
+
+        Except where what is known lies in the future: then the agent's clock was set back.
+        """
         watch, now = self.agents[id], self.now()
         watch.row.last_seen = now
         known = watch.latest.get(sample.metric)
-        if known is not None and sample.timestamp < known.timestamp:
+        if known is not None and sample.timestamp < known.timestamp <= now + _AHEAD:
             return
         watch.latest[sample.metric] = Value(
             sample.timestamp, sample.interval, sample.value, sample.type.value, unit
@@ -100,7 +109,9 @@ class Fleet:
         if sample.interval > 0:
             watch.beats[sample.metric] = (sample.interval, now)
             if sample.interval <= 60:
-                watch.skew = round(sample.timestamp - now, 1)
+                skew = round(sample.timestamp - now, 1)
+                if watch.skew is None or skew >= watch.skew or abs(now - watch.skewed) > _SKEW:
+                    watch.skew, watch.skewed = skew, now
         else:
             watch.beats.pop(sample.metric, None)
         if sample.metric == _SPARK and isinstance(sample.value, float):
@@ -110,7 +121,11 @@ class Fleet:
 
     def judge(self) -> None:
         """Judge every agent anew."""
+        now = self.now()
         for watch in self.agents.values():
+            for metric, (interval, arrived) in watch.beats.items():
+                if arrived > now:  # our clock was set back: else it would seem fresh until then
+                    watch.beats[metric] = (interval, now)
             self._judge(watch)
 
     def _judge(self, watch: Watch) -> None:

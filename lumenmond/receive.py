@@ -37,7 +37,7 @@ FIRST = 0.5
 RETRY = 5.0
 """Seconds between attempts while the disk is full."""
 PATIENCE = 30.0
-"""Seconds that answers may wait for an agent that does not read them."""
+"""Seconds that answers may wait for an agent that does not read them, and we for our clock."""
 GREETING = 10.0
 """Seconds that a gateway has for handing over."""
 _LOGGED = 20
@@ -82,13 +82,7 @@ class Receiver:
             except OSError:
                 return
             gateway.setblocking(False)
-            id = self._identify(uid := peer(gateway).uid)
-            if id is None:
-                journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
-                dismiss(gateway, REJECTED)
-                gateway.close()
-                continue
-            self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway, uid, id))
+            self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway))
             self._loop.after(GREETING, partial(self._too_late, gateway))
 
     def _too_late(self, gateway: socket.socket) -> None:
@@ -96,8 +90,15 @@ class Receiver:
             self._loop.forget(gateway.fileno())
             gateway.close()
 
-    def _greet(self, gateway: socket.socket, uid: int, id: str, _: int) -> None:
+    def _greet(self, gateway: socket.socket, _: int) -> None:
         self._loop.forget(gateway.fileno())
+        # Asked only now: between connecting and this its account may have been removed.
+        id = self._identify(uid := peer(gateway).uid)
+        if id is None:
+            journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
+            dismiss(gateway, REJECTED)
+            gateway.close()
+            return
         try:
             handoff = take(gateway)
         except (HandoffError, OSError) as error:
@@ -122,17 +123,15 @@ class Receiver:
         self._connections.add(connection)
         self._fleet.connect(id, handoff.address)
         self._touched.add(id)
-        self._loop.watch(gateway.fileno(), READ, lambda _: self._hung_up(connection))
-        journal.event(
-            logging.INFO, "agent-connected", "%s connected from %s",
-            self._store.agents[id].name, handoff.address or "here", agent=id,
-        )  # fmt: skip
+        self._loop.watch(gateway.fileno(), READ, lambda _: self._drop(connection))
+        words, address = "%s connected from %s", handoff.address or "here"
+        journal.event(logging.INFO, "agent-connected", words, row.name, address, agent=id)
         self._flush(connection)
 
-    def _hung_up(self, connection: Connection) -> None:
-        self._drop(connection)
-
     def _read(self, connection: Connection) -> None:
+        if self._rows >= MAX_PENDING:  # since this turn began: of a whole fleet that catches up
+            self._listen(connection)
+            return
         agent = self._store.agents[connection.agent]
         try:
             for event in connection.read():
@@ -144,6 +143,9 @@ class Receiver:
                         connection.token = token
                         if not connection.dirty:
                             connection.durable()
+                    case Reject(ahead=True) if not self._store.clock.sure():
+                        self._hold(connection)
+                        break
                     case Reject():
                         self._reject(connection, agent, event)
                     case Resume():
@@ -190,6 +192,13 @@ class Receiver:
                 agent.name, reject.line, reject.reason, more, agent=agent.id,
             )  # fmt: skip
 
+    def _hold(self, connection: Connection) -> None:
+        """Our own clock may be wrong: read no further, and have it sent again."""
+        connection.held = True
+        self._stuck[connection] = time.monotonic()
+        words = "samples more than a day ahead, or our own clock is behind: not read, retrying"
+        journal.event(logging.WARNING, "clock-unsure", words, agent=connection.agent)
+
     def _commit_by(self, seconds: float) -> None:
         if self._store.full:
             seconds = max(seconds, RETRY)
@@ -208,7 +217,7 @@ class Receiver:
         With many new metrics, only of as many agents as can be stored in a short time.
         """
         self._due = None
-        batch = self._portion()
+        batch = self._store.portion(self._pending, MAX_NEW)
         later = self._pending.keys() - batch.keys()
         try:
             self._store.commit(batch, self._touched - later)
@@ -228,17 +237,6 @@ class Receiver:
             self._commit_by(0.0)
         return bool(later)
 
-    def _portion(self) -> Pending:
-        batch: Pending = {}
-        new = 0
-        for id, metrics in self._pending.items():
-            batch[id] = metrics
-            series = self._store.agents[id].series
-            new += sum(series[metric].number is None for metric in metrics)
-            if new >= MAX_NEW:
-                break
-        return batch
-
     def _flush(self, connection: Connection) -> None:
         try:
             done = connection.flush()
@@ -252,7 +250,8 @@ class Receiver:
             self._finish(connection)
             return
         if done:
-            self._stuck.pop(connection, None)
+            if not connection.held:
+                self._stuck.pop(connection, None)
             self._loop.forget(connection.output)
         else:
             self._stuck.setdefault(connection, time.monotonic())
@@ -261,7 +260,7 @@ class Receiver:
 
     def _listen(self, connection: Connection) -> None:
         full = self._rows >= MAX_PENDING or len(connection.out) > MAX_ANSWERS // 2
-        events = 0 if connection.ended or full else READ
+        events = 0 if connection.ended or connection.held or full else READ
         self._loop.watch(connection.input, events, lambda _: self._read(connection))
 
     def _finish(self, connection: Connection) -> None:
@@ -278,11 +277,10 @@ class Receiver:
         self._connections.discard(connection)
         self._stuck.pop(connection, None)
         self._fleet.disconnect(connection.agent)
+        name = getattr(self._store.agents.get(connection.agent), "name", connection.agent)
         journal.event(
-            logging.INFO, "agent-disconnected", "%s disconnected",
-            getattr(self._store.agents.get(connection.agent), "name", connection.agent),
-            agent=connection.agent,
-        )  # fmt: skip
+            logging.INFO, "agent-disconnected", "%s disconnected", name, agent=connection.agent
+        )
 
     def _tick(self) -> None:
         late = time.monotonic() - PATIENCE

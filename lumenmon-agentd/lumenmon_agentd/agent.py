@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import selectors
 import time
+from collections.abc import Callable
 
 import sdnotify
 
@@ -22,6 +23,8 @@ from lumenmon_agentd.uplink import Uplink
 
 HOUSEKEEPING = 5.0
 """Seconds between two fsyncs of the spool, pings of the watchdog and status lines."""
+SAID = 3600.0
+"""Seconds after which the same trouble is said again."""
 
 
 class Agent:
@@ -32,7 +35,7 @@ class Agent:
         self._status_file = files.status
         self._notify = sdnotify.SystemdNotifier()
         self._selector = selectors.DefaultSelector()
-        self._spool = Spool(files.spool, settings.spool_size)
+        self._spool = Spool(files.spool, settings.spool_size, spare=files.spare)
         self._uplink = Uplink(
             self._spool, ssh.argv(console, files), self._selector, files.control, self.report
         )
@@ -42,7 +45,7 @@ class Agent:
         self._beats = Beats(
             settings, selection.chosen(settings), self._spool, self._jobs, self._take, start
         )
-        self._full = False
+        self._said: dict[str, float] = {}
 
     def run(self, stop: int) -> None:
         """Run until something can be read from ``stop``."""
@@ -66,7 +69,7 @@ class Agent:
         self._notify.notify("STOPPING=1")
         self._server.close()
         self._uplink.stop()
-        self._spool.close()
+        self._attempt(self._spool.close)
 
     def report(self) -> None:
         """Say how it is."""
@@ -81,18 +84,17 @@ class Agent:
     def _keep_house(self) -> None:
         self._notify.notify("WATCHDOG=1")
         self.report()
-        try:
-            self._spool.sync()
-        except SpoolError as error:
-            journal.event(logging.ERROR, "spool-failed", "%s, retrying", error.message)
+        self._attempt(self._spool.sync)
 
     def _take(self, samples: list[Sample]) -> None:
+        self._attempt(lambda: self._spool.append(samples))
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        """Do something with the spool; the same failure is said once an hour."""
         try:
-            self._spool.append(samples)
+            work()
         except SpoolError as error:
-            if not self._full:  # once is enough: every second would fill the journal too
-                words = "%s: samples are dropped"
-                journal.event(logging.ERROR, "spool-failed", words, error.message)
-            self._full = True
-        else:
-            self._full = False
+            now = time.monotonic()
+            if now - self._said.get(error.message, -SAID) >= SAID:
+                journal.event(logging.ERROR, "spool-failed", "%s, retrying", error.message)
+                self._said[error.message] = now

@@ -74,6 +74,11 @@ class Files:
         return self.state / "spool"
 
     @property
+    def spare(self) -> Path:
+        """The spool's directory in memory, for when the disk is full."""
+        return self.run / "spool"
+
+    @property
     def status(self) -> Path:
         """What the daemon says of itself, for lumenmonctl."""
         return self.run / "status.json"

@@ -20,6 +20,11 @@ SLOW = {Rhythm.PULSE: 0.5, Rhythm.BREATHE: 5.0, Rhythm.CYCLE: 20.0, Rhythm.REPOR
 EXECUTABLE_TIMEOUT = 30.0
 MAX_OUTPUT = 2**20
 """Bytes that an executable may print."""
+SAID = 3600.0
+"""Seconds after which the same kind of trouble with the same collector is said again: what fails
+every second would fill the journal."""
+
+_said: dict[tuple[str, str], float] = {}
 
 
 def read(collector: Collector, root: Path, timestamp: int, interval: int) -> list[wire.Sample]:
@@ -32,14 +37,21 @@ def read(collector: Collector, root: Path, timestamp: int, interval: int) -> lis
             wire.data(sample)  # raises for a value that the wire cannot carry
             samples.append(sample)
     except Exception as error:
-        journal.event(
-            logging.WARNING, "collector-failed", "collector %s: %s: %s, ignoring",
-            collector.name, type(error).__name__, error,
-        )  # fmt: skip
+        words = "collector %s: %s: %s, ignoring"
+        _note(
+            "collector-failed", collector.name, words, collector.name, type(error).__name__, error
+        )
     if (took := time.monotonic() - began) > SLOW[collector.rhythm]:
         words = "collector %s took %.1f s"
-        journal.event(logging.WARNING, "collector-slow", words, collector.name, took)
+        _note("collector-slow", collector.name, words, collector.name, took)
     return samples
+
+
+def _note(event: str, who: str, words: str, *args: object) -> None:
+    now = time.monotonic()
+    if now - _said.get((event, who), -SAID) >= SAID:
+        _said[event, who] = now
+        journal.event(logging.WARNING, event, words, *args)
 
 
 def executables(directory: Path) -> Iterator[Path]:
@@ -54,7 +66,7 @@ def executables(directory: Path) -> Iterator[Path]:
         info = path.stat()
         if info.st_uid != 0 or stat.S_IMODE(info.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
             words = "%s is not root's alone to write: not run"
-            journal.event(logging.WARNING, "collector-refused", words, path)
+            _note("collector-refused", str(path), words, path)
             continue
         yield path
 
@@ -64,20 +76,16 @@ def execute(path: Path, timeout: float = EXECUTABLE_TIMEOUT) -> list[wire.Sample
     try:
         result = run.run_limited([str(path)], timeout=timeout, most=MAX_OUTPUT)
     except run.CommandError as error:
-        journal.event(logging.WARNING, "collector-failed", "%s, ignoring", error.message)
+        _note("collector-failed", str(path), "%s, ignoring", error.message)
         return []
     if result.status != 0:
         said = result.stderr.strip().splitlines()
         words, last = "%s: exit status %s: %s", said[-1] if said else ""
-        journal.event(
-            logging.WARNING, "collector-failed", words, path, result.status, printable(last)
-        )
+        _note("collector-failed", str(path), words, path, result.status, printable(last))
     samples, bad = check(result.stdout.encode(errors="replace"))
-    for reject in bad:
-        journal.event(
-            logging.WARNING, "sample-rejected", "%s: line %s: %s, ignoring",
-            path, reject.line, reject.reason,
-        )  # fmt: skip
+    if bad:
+        words = "%s: line %s: %s; %s such lines, ignoring"
+        _note("sample-rejected", str(path), words, path, bad[0].line, bad[0].reason, len(bad))
     return samples
 
 

@@ -4,6 +4,9 @@
 ``position``: up to where the console acknowledged, and how many samples were dropped. A process
 that starts never appends to a segment of the one before it, so that an acknowledged position
 stays true even where a power cut took the end of a segment.
+
+While the disk is full, segments go to a spare directory in memory: a host is watched best just
+then. They outlive the process, not the host.
 """
 
 from __future__ import annotations
@@ -11,16 +14,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from lumenmon import journal, wire
 from lumenmon.errors import LumenmonError
+from lumenmon_agentd.position import Position
 
 MAX_BYTES = 256 * 2**20
 """Bytes that wait unless the configuration says otherwise; then the oldest are dropped."""
 SEGMENT_BYTES = 2**20
 """A segment is closed once it is as large as this."""
+SPARE_BYTES = 8 * 2**20
+"""Bytes that may wait in memory."""
+SPARE_SEGMENT = 64 * 1024
+"""A segment in memory is closed once it is as large as this, and the disk tried again."""
 CHUNK = 64 * 1024
 _SUFFIX = ".wire"
 
@@ -31,23 +38,6 @@ class SpoolError(LumenmonError):
     """Samples could not be written."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Position:
-    """A place between two lines of the spool; as text, it is the token of a ``@sync``."""
-
-    segment: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.segment}-{self.offset}"
-
-    @classmethod
-    def parse(cls, token: str) -> Position:
-        """Read a token; raises ValueError when it is not one of ours."""
-        segment, _, offset = token.partition("-")
-        return cls(int(segment), int(offset))
-
-
 class Spool:
     """The spool in ``directory``; one process at a time may hold it.
 
@@ -56,9 +46,15 @@ class Spool:
     """
 
     def __init__(
-        self, directory: Path, max_bytes: int = MAX_BYTES, segment_bytes: int = SEGMENT_BYTES
+        self,
+        directory: Path,
+        max_bytes: int = MAX_BYTES,
+        segment_bytes: int = SEGMENT_BYTES,
+        spare: Path | None = None,
     ) -> None:
         self._directory = directory
+        self._spare = spare
+        self._in_spare: set[int] = set()
         self._max_bytes = max_bytes
         # A few segments at least, so that dropping the oldest does not drop all.
         self._segment_bytes = min(segment_bytes, max(max_bytes // 8, 1))
@@ -67,9 +63,11 @@ class Spool:
         self._metric = ("", wire.Type.TEXT)
         self._dirty = False
         self._unsaved = False
+        self._full = False
         self.acked = Position(0, 0)
         self.dropped = 0
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (directory, *([spare] if spare else [])):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._load()
 
     @property
@@ -92,26 +90,43 @@ class Spool:
         batch = list(samples)
         if not batch:
             return
-        written = -1
         try:
-            if self._fd < 0 or self._sizes[self._current] >= self._segment_bytes:
-                self._roll()
-            written = self._sizes[self._current]
-            text, metric = self._encode(batch)
-            self._write(text)
+            try:
+                self._put(batch)
+            except OSError:
+                held = sum(self._sizes[number] for number in self._in_spare)
+                if self._spare is None or held >= SPARE_BYTES:
+                    raise
+                self._roll(self._spare)
+                if not self._full:
+                    words = "the spool's disk is full: samples wait in memory, retrying"
+                    journal.event(logging.WARNING, "spool-failed", words)
+                self._full = True
+                self._put(batch)
         except OSError as error:
             self.dropped += len(batch)
             self._unsaved = True
-            if written >= 0:
-                os.ftruncate(self._fd, written)
             raise SpoolError(
                 f"the spool cannot be written: {error.strerror}", f"df -h {self._directory}"
             ) from error
+        while sum(self._sizes.values()) > self._max_bytes and len(self._sizes) > 1:
+            self._drop_oldest()
+
+    def _put(self, batch: list[wire.Sample]) -> None:
+        most = SPARE_SEGMENT if self._open in self._in_spare else self._segment_bytes
+        if self._fd < 0 or self._sizes[self._current] >= most:
+            self._roll(self._directory)
+        written = self._sizes[self._current]
+        text, metric = self._encode(batch)
+        try:
+            self._write(text)
+        except OSError:
+            os.ftruncate(self._fd, written)
+            raise
         self._metric = metric
         self._sizes[self._current] += len(text)
         self._dirty = True
-        while sum(self._sizes.values()) > self._max_bytes and len(self._sizes) > 1:
-            self._drop_oldest()
+        self._full = self._open in self._in_spare
 
     def sync(self) -> None:
         """Make what was appended survive a power cut."""
@@ -139,6 +154,8 @@ class Spool:
                 return b"", position
             position = Position(min(later), 0)
         data = self._slice(position, CHUNK)
+        if not data:  # somebody cut the file
+            return b"", Position(position.segment, self._sizes[position.segment])
         if b"\n" not in data:  # no line of ours, but it must not stop those behind it
             data = self._slice(position, self._sizes[position.segment])
         data = data[: data.rfind(b"\n") + 1]
@@ -162,8 +179,8 @@ class Spool:
         self._unsaved = True
         try:
             self._save()
-        except OSError as error:  # it would only be sent again
-            log.warning("the spool's position cannot be written: %s, ignoring", error.strerror)
+        except OSError:
+            pass  # it would only be sent again; sync tries it again, and says so
         for number, size in list(self._sizes.items()):
             done = number < position.segment or (
                 number == position.segment and position.offset >= size and number != self._open
@@ -180,7 +197,8 @@ class Spool:
         return self._current if self._fd >= 0 else -1
 
     def _path(self, number: int) -> Path:
-        return self._directory / f"{number:010}{_SUFFIX}"
+        directory = self._spare if self._spare and number in self._in_spare else self._directory
+        return directory / f"{number:010}{_SUFFIX}"
 
     def _slice(self, position: Position, length: int) -> bytes:
         with self._path(position.segment).open("rb", buffering=0) as file:
@@ -202,17 +220,20 @@ class Spool:
         while view:
             view = view[os.write(self._fd, view) :]
 
-    def _roll(self) -> None:
+    def _roll(self, directory: Path) -> None:
         number = max(self._current if self._sizes else 0, self.acked.segment) + 1
-        if self._fd >= 0:
+        if self._fd >= 0 and directory == self._directory:
             os.fdatasync(self._fd)
-        fd = os.open(self._path(number), os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_WRONLY, 0o600)
+        path = directory / f"{number:010}{_SUFFIX}"
+        fd = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_WRONLY, 0o600)
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = fd
         self._sizes[number] = 0
+        if directory == self._spare:
+            self._in_spare.add(number)
         self._metric = ("", wire.Type.TEXT)
-        self._sync_directory()
+        _sync_directory(directory)
 
     def _drop_oldest(self) -> None:
         number = min(self._sizes)
@@ -233,22 +254,14 @@ class Spool:
     def _forget(self, number: int) -> None:
         del self._sizes[number]
         self._path(number).unlink(missing_ok=True)
+        self._in_spare.discard(number)
 
     def _save(self) -> None:
         temporary = self._directory / "position.new"
-        with temporary.open("w") as file:
-            file.write(f"{self.acked} {self.dropped}\n")
-            file.flush()
-            os.fdatasync(file.fileno())
+        # Not synced: with the position of before a power cut, some is only sent once more.
+        temporary.write_text(f"{self.acked} {self.dropped}\n")
         temporary.rename(self._directory / "position")
         self._unsaved = False
-
-    def _sync_directory(self) -> None:
-        fd = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
     def _load(self) -> None:
         try:
@@ -258,8 +271,12 @@ class Spool:
             pass
         except ValueError:
             log.warning("the spool's position is damaged: sending all that is there, ignoring")
-        for path in sorted(self._directory.glob("[0-9]*" + _SUFFIX)):
+        directories = (self._directory, self._spare) if self._spare else (self._directory,)
+        found = [path for each in directories for path in each.glob("[0-9]*" + _SUFFIX)]
+        for path in sorted(found, key=lambda path: int(path.stem)):
             number = int(path.stem)
+            if path.parent == self._spare:
+                self._in_spare.add(number)
             text = path.read_bytes()
             size = text.rfind(b"\n") + 1
             if size < len(text):
@@ -268,3 +285,11 @@ class Spool:
             self._sizes[number] = size
             if Position(number, size) <= self.acked or size == 0:
                 self._forget(number)
+
+
+def _sync_directory(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

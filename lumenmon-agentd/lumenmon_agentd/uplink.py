@@ -20,7 +20,8 @@ from lumenmon import journal, run
 from lumenmon.wire import quote
 from lumenmon_agentd import ssh
 from lumenmon_agentd.pipes import fd, read
-from lumenmon_agentd.spool import Position, Spool
+from lumenmon_agentd.position import Position
+from lumenmon_agentd.spool import Spool
 
 SYNC_EVERY = 1.0
 """Seconds between two ``@sync``, as long as something is not acknowledged."""

@@ -1,4 +1,7 @@
-"""Retention: what is older than its time is deleted, in small steps between commits."""
+"""Retention: what is older than its time is deleted, in small steps between commits.
+
+Nothing is while the clock may be wrong: one that is years ahead would cost all that there is.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,8 @@ class Retention:
         cutoff = int(now) - store.config.retention_raw
         cutoff -= cutoff % HOUR
         ahead = store.pruned > now  # the clock was wrong, and is set back
+        if not ahead and not store.clock.sure():
+            return self._vacuum()
         if ahead or (not self._waiting and cutoff > store.pruned):
             store.db.execute("UPDATE state SET value = ? WHERE name = 'pruned'", (cutoff,))
             store.pruned = cutoff
@@ -81,5 +86,5 @@ class Retention:
         pages = int(db.execute("PRAGMA page_count").fetchone()[0])
         if free < _SLACK or free * 4 < pages:
             return False
-        db.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+        db.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # execute frees but one page
         return True

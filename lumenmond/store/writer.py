@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -14,8 +13,9 @@ from pathlib import Path
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
+from lumenmond.clock import Clock, uptime
 from lumenmond.config import Config
-from lumenmond.store import registry, retention, rollup
+from lumenmond.store import database, registry, retention, rollup
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.registry import AgentRow, Series
 from lumenmond.store.rollup import Rows
@@ -23,12 +23,6 @@ from lumenmond.store.schema import create_raw, migrate
 
 Batch = Mapping[str, Mapping[str, Rows]]
 """Samples by agent id and metric."""
-_BROKEN = (
-    sqlite3.SQLITE_IOERR_READ,
-    sqlite3.SQLITE_IOERR_SHORT_READ,
-    sqlite3.SQLITE_IOERR_CORRUPTFS,
-)
-"""I/O errors that no room on the disk would heal."""
 
 
 class StoreFull(LumenmonError):
@@ -38,22 +32,23 @@ class StoreFull(LumenmonError):
 class Store:
     """The database with its registry in memory. Never closed: see ``daemon``."""
 
-    def __init__(self, path: Path, config: Config, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        config: Config,
+        now: Callable[[], float] = time.time,
+        uptime: Callable[[], float] = uptime,
+    ) -> None:
         self.path = path
         self.config = config
         self.now = now
+        self.clock = Clock(lambda: self.now(), uptime)
         self._ballast = Ballast(path.with_name("ballast"), config.ballast)
-        os.umask(0o027)  # -wal and -shm too are for the group to read
-        self.db = sqlite3.connect(
-            path, isolation_level=None, cached_statements=1024, check_same_thread=False
-        )
-        self.db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
-        self.db.execute("PRAGMA journal_size_limit = 67108864")
-        path.chmod(0o640)
+        self.db = database.connect(path)
+        self._log = database.Log(self.db, path)
         migrate(self.db)
         self.agents = registry.load(self.db)
+        self._fit_cache()
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
         self.last_commit: float | None = None
@@ -67,15 +62,14 @@ class Store:
 
     def size(self) -> int:
         """Return the bytes of the database with its write-ahead log."""
-        files = (self.path, self.path.with_name(self.path.name + "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return sum(file.stat().st_size for file in (self.path, self._log.path) if file.exists())
 
     def enrol(self, id: str, uid: int, fingerprint: str = "", comment: str = "") -> AgentRow:
         """Return the agent's row, made or brought up to date."""
         agent = self.agents.get(id)
         if agent is None:
             name = self._free_name(_host(comment) or id)
-            with Transaction(self.db):
+            with database.Transaction(self.db):
                 number = self.db.execute(
                     "INSERT INTO agents (id, uid, name, fingerprint, comment, enrolled)"
                     " VALUES (?, ?, ?, ?, ?, ?)",
@@ -105,7 +99,7 @@ class Store:
     def _change(self, agent: AgentRow, **values: int | str | list[str]) -> None:
         """Change an agent in the database, and in memory once it is durable there."""
         new = replace(agent, **values)  # type: ignore[arg-type]
-        with Transaction(self.db):
+        with database.Transaction(self.db):
             self.db.execute(
                 "UPDATE agents SET uid = ?, name = ?, tags = ?, fingerprint = ?, comment = ?"
                 " WHERE number = ?",
@@ -146,7 +140,7 @@ class Store:
 
     def forget(self, agent: AgentRow) -> None:
         """Delete the agent and all of its data."""
-        with Transaction(self.db):
+        with database.Transaction(self.db):
             for series in agent.series.values():
                 if series.number is None:
                     continue
@@ -157,6 +151,17 @@ class Store:
             self.db.execute("DELETE FROM agents WHERE number = ?", (agent.number,))
         del self.agents[agent.id]
 
+    def portion(self, batch: Batch, new: int) -> Batch:
+        """Return what to commit first: whole agents, until they have so many new metrics."""
+        found: dict[str, Mapping[str, Rows]] = {}
+        for id, metrics in batch.items():
+            found[id] = metrics
+            series = self.agents[id].series
+            new -= sum(series[metric].number is None for metric in metrics)
+            if new <= 0:
+                break
+        return found
+
     def commit(self, batch: Batch, touched: set[str] | None = None) -> None:
         """Make a batch durable, and the state of the agents ``touched``.
 
@@ -166,16 +171,17 @@ class Store:
         try:
             self._write(batch, touched or set())
         except sqlite3.OperationalError as error:
-            if not _is_full(error):
+            if not database.is_full(error):
                 raise
             self._make_room()
             try:
                 self._write(batch, touched or set())
             except sqlite3.OperationalError as again:
-                if not _is_full(again):
+                if not database.is_full(again):
                     raise
                 raise StoreFull("the disk is full", f"make room on {self.path.parent}") from None
         self.last_commit = self.now()
+        self._log.keep_short()
         if self.full and (self._ballast.fill() or self.config.ballast == 0):
             self.full = False
             journal.event(logging.WARNING, "database-room", "the disk has room again")
@@ -185,7 +191,7 @@ class Store:
         try:
             return self._retention.step(limit)
         except sqlite3.OperationalError as error:
-            if not _is_full(error):
+            if not database.is_full(error):
                 raise
             self._make_room()
             return False
@@ -202,15 +208,15 @@ class Store:
         self.full = True
         try:
             self._retention.step(1.0)
-            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._log.begin_anew()
         except sqlite3.OperationalError as error:
-            if not _is_full(error):
+            if not database.is_full(error):
                 raise
 
     def _write(self, batch: Batch, touched: set[str]) -> None:
         made: list[Series] = []
         try:
-            with Transaction(self.db):
+            with database.Transaction(self.db):
                 for id, metrics in batch.items():
                     agent = self.agents.get(id)
                     if agent is not None:
@@ -230,8 +236,13 @@ class Store:
                 series.number = None
             raise
 
+    def _fit_cache(self) -> None:
+        database.fit_cache(self.db, sum(len(agent.series) for agent in self.agents.values()))
+
     def _create(self, agent: AgentRow, metrics: Mapping[str, Rows]) -> list[Series]:
         made = [agent.series[metric] for metric in metrics if agent.series[metric].number is None]
+        if made:
+            self._fit_cache()
         for series in made:
             self.db.execute(create_raw(series.table, series.type))
             series.number = self.db.execute(
@@ -252,32 +263,6 @@ class Store:
         )
         if numeric:
             rollup.recompute(self.db, series, (s for s in rows if s >= self.pruned))
-
-
-class Transaction:
-    """``with Transaction(db):`` commits at its end, or rolls all of it back."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, value: object, trace: object) -> None:
-        try:
-            if kind is None:
-                self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
-
-def _is_full(error: sqlite3.OperationalError) -> bool:
-    # A full disk shows as IOERR too where the shared memory or the log cannot grow.
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code in _BROKEN:
-        return False
-    return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def _host(comment: str) -> str:

@@ -52,6 +52,13 @@ class Fleet:
         rows = query(self.console, f'SELECT timestamp, value FROM "{self.table}"')
         return {int(str(second)): float(str(value)) for second, value in rows}
 
+    def assert_whole(self, begin: int, end: int) -> None:
+        """Every second of that time is stored, once, as soon as it had the time to arrive."""
+        self.console.wait(lambda: max(self.stored()) > end, timeout=CATCH_UP, interval=1)
+        found = timestamps(self.console, self.table)
+        assert len(found) == len(set(found))
+        assert sorted(set(range(begin, end + 1)) - set(found)) == []
+
 
 @pytest.fixture(scope="module", params=RELEASES)
 def fleet(
@@ -141,6 +148,46 @@ def test_every_sample_arrives_exactly_once(fleet: Fleet, fault: Callable[[Fleet]
     if fault is not the_agent_is_killed:
         missing = sorted(set(range(seconds[0], min(end, last) + 1)) - set(seconds))
         assert missing == []
+
+
+def on_a_small_disk(host: Host, unit: str, directory: str, megabytes: int) -> None:
+    """Move a unit's directory onto a file system of its own."""
+    host.run(
+        f"systemctl stop {unit} && cp -a {directory} /root/moved &&"
+        f" mount -t tmpfs -o size={megabytes}M none {directory} &&"
+        f" cp -a /root/moved/. {directory} && rm -r /root/moved && systemctl start {unit}"
+    )
+
+
+def fill(host: Host, directory: str) -> None:
+    """Leave not one byte of a file system free."""
+    host.run(f"dd if=/dev/zero of={directory}/filler bs=4k oflag=append conv=notrunc", check=False)
+
+
+def test_a_full_disk_on_the_agent_costs_no_sample(fleet: Fleet) -> None:
+    on_a_small_disk(fleet.agent, "lumenmon-agentd.service", SPOOL, 2)
+    fill(fleet.agent, SPOOL)
+    wait_for_growth(fleet.console, fleet.table, timeout=CATCH_UP)
+    begin = int(time.time())
+    the_network_is_cut(fleet)
+    fill(fleet.agent, SPOOL)
+    wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
+    fleet.agent.run(f"rm {SPOOL}/filler")
+    fleet.assert_whole(begin, int(time.time()) - 2)
+
+
+def test_a_full_disk_on_the_console_costs_no_sample(fleet: Fleet) -> None:
+    directory = "/var/lib/lumenmon"
+    on_a_small_disk(fleet.console, "lumenmond.service", directory, 96)
+    wait_for_growth(fleet.console, fleet.table, timeout=CATCH_UP)
+    begin = int(time.time())
+    for _ in range(3):  # the ballast gives way first
+        fill(fleet.console, directory)
+        time.sleep(6)
+    assert "full" in fleet.console.run("lumenmonctl status", check=False).stdout
+    fleet.console.run(f"rm {directory}/filler")
+    wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
+    fleet.assert_whole(begin, int(time.time()) - 10)
 
 
 def test_no_agent_table_is_short_of_a_sample(fleet: Fleet) -> None:

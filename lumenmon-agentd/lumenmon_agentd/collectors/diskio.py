@@ -20,8 +20,9 @@ WRITE = Metric("generic_disk_write_bytes_per_second", Type.REAL, "written to the
 METRICS = (READ, WRITE)
 
 _SECTOR = 512  # always, whatever the disk's own sectors are (kernel: Documentation/block/stat)
-# Memory and files posing as disks, optical drives, and the single paths of a multipath NVMe
-_NOT_DISKS = re.compile(r"(loop|ram|zram|sr|fd|nbd)[0-9]+|nvme[0-9]+c[0-9]+n[0-9]+")
+# Memory and files posing as disks, volumes of ZFS and DRBD (which name no slaves), optical drives,
+# and the single paths of a multipath NVMe
+_NOT_DISKS = re.compile(r"(loop|ram|zram|zd|drbd|sr|fd|nbd)[0-9]+|nvme[0-9]+c[0-9]+n[0-9]+")
 
 
 def parse(text: str) -> dict[str, tuple[int, int]]:

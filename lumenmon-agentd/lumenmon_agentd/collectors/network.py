@@ -50,11 +50,14 @@ def parse(text: str) -> dict[str, tuple[int, int]]:
 def own(root: Path, names: list[str]) -> list[str]:
     """Return those interfaces that carry the host's traffic, each byte once.
 
-    They are the ones with a device behind them. A container has none such; there it is every
-    Ethernet that is neither a bridge, nor part of another interface, nor a tunnel.
+    They are the ones with a device behind them; but not the fast path of another one, as clouds
+    pair them (netvsc, net_failover), for its bytes are counted there too. A container has none
+    such; there it is every Ethernet that is neither a bridge, nor part of another interface, nor a
+    tunnel.
     """
     net = root / "sys/class/net"
     devices = [name for name in names if (net / name / "device").exists()]
+    devices = [name for name in devices if not (net / name / "master/device").exists()]
     return devices or [name for name in names if _stands_alone(net / name)]
 
 

@@ -20,7 +20,9 @@ METRICS = (MAX, ONE)
 
 MAX_SENSORS = 64
 """Sensors that get metrics of their own; the hottest is looked for among all."""
-_PLAUSIBLE = range(-55_000, 150_000)  # thousandths of a degree; chips without a sensor say more
+# Thousandths of a degree. An input without its sensor reads as the end of the chip's range: 127 °C,
+# or -128; no part of a running host is that hot.
+_PLAUSIBLE = range(-55_000, 127_000)
 
 
 def parse(text: str) -> float | None:

@@ -150,6 +150,27 @@ def test_a_bad_header_clears_the_current_one() -> None:
     assert reasons(HEADER + b"\xff.tsv\n1729123456 1 2\n")[1] == "3 data without a header"
 
 
+@pytest.mark.parametrize("size", [60, 2**16])
+def test_a_header_that_is_too_long_clears_the_current_one(size: int) -> None:
+    text = HEADER + b"x" * 9000 + b".tsv REAL\n1729123456 1 2\n"
+    pieces = [text[i : i + size] for i in range(0, len(text), size)]
+    assert reasons(*pieces) == ["2 line is longer than 4096 bytes", "3 data without a header"]
+
+
+def test_the_beginning_of_a_long_line_costs_no_line_before_it() -> None:
+    decoder = Decoder(lambda: NOW)
+    events = list(decoder.feed(HEADER + b"1729123456 1 2\n1729123457 1 " + b"3" * 5000))
+    events += decoder.feed(b"3\n1729123458 1 4\n")
+    assert [e.value for e in events if isinstance(e, Sample)] == [2.0, 4.0]
+    assert [e.line for e in events if isinstance(e, Reject)] == [3]
+
+
+@pytest.mark.parametrize("size", [60, 2**16])
+def test_data_that_is_too_long_keeps_the_header(size: int) -> None:
+    text = HEADER + b"1729123456 1 " + b"1" * 9000 + b"\n1729123456 1 2\n"
+    assert values(*[text[i : i + size] for i in range(0, len(text), size)]) == [2.0]
+
+
 def test_bad_data_keeps_the_header() -> None:
     assert values(HEADER + b"1729123456 1 x\n1729123456 1 \xff\n1729123456 1 2\n") == [2.0]
 
@@ -259,7 +280,10 @@ def test_what_is_encoded_is_decoded_in_any_chunks(samples: list[Sample], cuts: l
     assert [*found, *decoder.close()] == samples
 
 
-@given(st.binary(max_size=400), st.integers(1, 50))
+PIECES = st.sampled_from([b"1729123456 1 2", b"\n", b"a.tsv REAL\n", b"7" * 3000, b"x" * 3000])
+
+
+@given(st.binary(max_size=400) | st.lists(PIECES, max_size=12).map(b"".join), st.integers(1, 6000))
 def test_a_strangers_bytes_never_raise_and_chunks_do_not_matter(data: bytes, size: int) -> None:
     pieces = [data[i : i + size] for i in range(0, len(data), size)]
     assert decode(*pieces) == decode(data)

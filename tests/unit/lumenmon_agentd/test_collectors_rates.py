@@ -112,6 +112,16 @@ def test_network_sums_own_interfaces(tmp_path: Path, clock: Clock) -> None:
     }
 
 
+def test_network_counts_a_cloud_s_fast_path_once(tmp_path: Path) -> None:
+    net = tmp_path / "sys/class/net"
+    for name in ("eth0", "enP1s1", "eth1"):
+        put(net, f"{name}/device/vendor")
+    put(net, "bond0/bonding/mode")
+    (net / "enP1s1/master").symlink_to("../eth0")  # a virtual function and its synthetic twin
+    (net / "eth1/master").symlink_to("../bond0")
+    assert network.own(tmp_path, ["bond0", "enP1s1", "eth0", "eth1"]) == ["eth0", "eth1"]
+
+
 def test_network_in_a_container(tmp_path: Path) -> None:
     net = tmp_path / "sys/class/net"
     for name, kind in (
@@ -151,7 +161,17 @@ def test_network_parses_wide_numbers_after_the_colon() -> None:
 
 
 def test_disks_count_each_byte_once(clock: Clock, tmp_path: Path) -> None:
-    for disk in ("sda", "cciss!c0d0", "loop0", "zram0", "sr0", "nvme0c0n1", "nvme0n1"):
+    for disk in (
+        "sda",
+        "cciss!c0d0",
+        "loop0",
+        "zram0",
+        "sr0",
+        "nvme0c0n1",
+        "nvme0n1",
+        "zd16",
+        "drbd0",
+    ):
         put(tmp_path, f"sys/block/{disk}/size")
     put(tmp_path, "sys/block/md0/slaves/sda")
     assert diskio.disks(tmp_path) == ["cciss/c0d0", "nvme0n1", "sda"]

@@ -126,7 +126,7 @@ def test_temperatures_from_thermal_zones(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["", "-274000", "150000", "x", "12.5"])
+@pytest.mark.parametrize("text", ["", "-274000", "127000", "150000", "x", "12.5"])
 def test_temperatures_refuse_nonsense(text: str) -> None:
     assert temperatures.parse(text) is None
 

@@ -1,5 +1,6 @@
 """The spool: nothing that was appended is lost or given twice, whatever happens between."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lumenmon import wire
-from lumenmon_agentd.spool import Position, Spool, SpoolError
+from lumenmon_agentd import spool as spooling
+from lumenmon_agentd.position import Position
+from lumenmon_agentd.spool import Spool, SpoolError
 
 START = 1_700_000_000
 
@@ -137,8 +140,6 @@ def test_a_full_disk_costs_only_what_does_not_fit(
 
     def half(fd: int, data: bytes) -> int:
         monkeypatch.undo()
-        import os
-
         os.write(fd, data[:5])
         raise OSError(28, "No space left on device")
 
@@ -148,6 +149,75 @@ def test_a_full_disk_costs_only_what_does_not_fit(
     spool.append([sample(4)])
     assert drain(spool)[0] == [sample(1), sample(4)]
     assert spool.dropped == 2
+
+
+def fill(monkeypatch: pytest.MonkeyPatch, disk: Path) -> None:
+    """Let no byte more be written into files of ``disk``."""
+    write = os.write
+
+    def full(fd: int, data: bytes) -> int:
+        if disk in Path(os.readlink(f"/proc/self/fd/{fd}")).parents:
+            write(fd, data[:3])
+            raise OSError(28, "No space left on device")
+        return write(fd, data)
+
+    monkeypatch.setattr("os.write", full)
+
+
+def test_samples_wait_in_memory_while_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spooling, "SPARE_SEGMENT", 200)
+    disk, memory = tmp_path / "disk", tmp_path / "memory"
+    spool = Spool(disk, segment_bytes=300, spare=memory)
+    spool.append([sample(0)])
+    with monkeypatch.context() as patch:
+        fill(patch, disk)
+        for number in range(1, 100):
+            spool.append([sample(number)])
+        spool = Spool(disk, segment_bytes=300, spare=memory)  # it was killed meanwhile
+        for number in range(100, 200):
+            spool.append([sample(number)])
+    for number in range(200, 300):
+        spool.append([sample(number)])
+    assert drain(spool)[0] == [sample(number) for number in range(300)]
+    assert spool.dropped == 0
+    spool.ack(spool.end)
+    assert not list(memory.iterdir())
+    assert drain(Spool(disk, spare=memory))[0] == []
+
+
+def test_memory_is_bounded_while_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spooling, "SPARE_SEGMENT", 200)
+    monkeypatch.setattr(spooling, "SPARE_BYTES", 1000)
+    disk, memory = tmp_path / "disk", tmp_path / "memory"
+    spool = Spool(disk, spare=memory)
+    fill(monkeypatch, disk)
+    lost = 0
+    for number in range(200):
+        try:
+            spool.append([sample(number)])
+        except SpoolError:
+            lost += 1
+    assert 0 < lost == spool.dropped
+    assert sum(path.stat().st_size for path in memory.iterdir()) < 1400
+    spool.ack(spool.end)
+    spool.append([sample(200)])
+    assert drain(spool)[0] == [sample(200)]
+
+
+def test_a_segment_that_somebody_cut_does_not_stop_what_follows(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, segment_bytes=100)
+    for number in range(20):
+        spool.append([sample(number)])
+    os.truncate(spool._path(1), 0)
+    position, text = spool.acked, b""
+    for _ in range(20):
+        data, position = spool.read(position)
+        text += data
+    assert text.endswith(wire.data(sample(19)).encode())
 
 
 def test_a_damaged_position_sends_all_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lumenmon import wire
 from lumenmon.metrics import Metric
 from lumenmon_agentd import sampling
-from lumenmon_agentd.collector import Collector
+from lumenmon_agentd.collector import Collector, Reading
 from lumenmon_agentd.rhythm import Rhythm
 from lumenmon_agentd.submit import MAX_SUBMISSION, Server, SubmitError, submit
 
@@ -149,3 +149,17 @@ def test_a_failing_collector_keeps_what_it_gave(caplog: pytest.LogCaptureFixture
     samples = sampling.read(collector, Path("/"), 1_700_000_000, 300)
     assert [sample.value for sample in samples] == [1.0]
     assert "collector mine" in caplog.text
+
+
+def test_what_fails_every_second_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def collect(_root: Path) -> list[Reading]:
+        raise ValueError(f"number {len(caplog.records)}")
+
+    failing = Collector("failing", Rhythm.PULSE, collect, ())
+    for second in range(10):
+        assert sampling.read(failing, tmp_path, 1_700_000_000 + second, 1) == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "collector failing: ValueError: number 0, ignoring"
+    ]

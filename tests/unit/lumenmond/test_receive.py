@@ -99,6 +99,63 @@ def test_long_texts_are_committed_before_they_fill_the_memory(
     client.wait_for("@ok b\n", 3.0)
 
 
+def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_PENDING", 1000)
+    console = Console(tmp_path, commit_interval=60)
+    receiver = console.daemon.receiver
+    clients = []
+    for number in range(8):
+        receiver._identify = lambda _, number=number: f"id_{number:016x}"
+        clients.append(Client(console))
+        console.turn(lambda: len(receiver._connections) == len(clients))
+    held: list[int] = []
+    commit = receiver.commit
+    monkeypatch.setattr(receiver, "commit", lambda: held.append(receiver._rows) or commit())
+    for client in clients:
+        rows = "".join(f"{n} 1 1\n" for n in range(1729123456, 1729124356))
+        client.send(HEAD + rows + "@sync a\n")
+    console.turn(lambda: all(b"@ok a" in client.look() for client in clients))
+    assert max(held) < 1000 + 900
+    for number in range(8):
+        assert len(console.rows(f"id_{number:016x}_generic_cpu")) == 900
+
+
+def test_an_agent_that_was_removed_while_it_connected_is_refused(console: Console) -> None:
+    client = Client(console)
+    receiver = console.daemon.receiver
+    console.turn(lambda: receiver._accept(0) is None)
+    receiver._identify = lambda _: None  # its account is gone
+    assert client.wait_status() == "1\n"
+    assert AGENT not in console.daemon.store.agents
+
+
+def test_a_console_that_booted_with_a_clock_behind_rejects_nothing(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = console.daemon.store
+    store.now, store.clock.uptime = (lambda: 1729123456.0), (lambda: 5.0)
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1\n@sync a\n1729400000 1 2\n@sync b\n1729123457 1 3\n")
+    client.wait_for("@ok a\n", 2.0)
+    monkeypatch.setattr(receive, "PATIENCE", 0.0)
+    console.daemon.receiver._tick()
+    assert client.wait_status() == "75\n"
+    assert client.answers == b"@ok a\n"
+    assert [row[0] for row in console.rows()] == [1729123456]
+
+    store.now, store.clock.uptime = (lambda: 1729400010.0), (lambda: 1000.0)
+    store.clock.sure()
+    store.clock.uptime = lambda: 2000.0
+    store.now = lambda: 1729401010.0
+    again = Client(console)
+    again.send(HEAD + "1729400000 1 2\n1729123457 1 3\n1729999999 1 4\n")
+    again.end()
+    assert again.wait_status() == "1\n"
+    assert [row[0] for row in console.rows()] == [1729123456, 1729123457, 1729400000]
+
+
 def test_sync_with_nothing_before_it_is_answered_at_once(console: Console) -> None:
     client = Client(console)
     client.send("@sync a\n")

@@ -21,7 +21,8 @@ batches = st.lists(st.dictionaries(stamps, values, max_size=40), min_size=1, max
 
 
 def store_at(folder: str, now: float = NOW, **settings: int) -> Store:
-    return Store(Path(folder) / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now)
+    path = Path(folder) / "metrics.db"
+    return Store(path, Config(**{"ballast": 0, **settings}), lambda: now, lambda: now)
 
 
 def put(store: Store, rows: dict[int, float], metric: str = "m") -> None:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
+from lumenmond import clock
 from lumenmond.config import Config
-from lumenmond.store import schema
+from lumenmond.store import database, schema
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.reader import Reader, ReaderError
 from lumenmond.store.schema import SchemaError
@@ -26,7 +29,11 @@ def store(tmp_path: Path) -> Store:
 
 
 def open_store(folder: Path, now: float = START + 3600, **settings: int) -> Store:
-    return Store(folder / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now)
+    store = Store(
+        folder / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now, lambda: now
+    )
+    store.clock.uptime = lambda: store.now()  # a clock that only goes on
+    return store
 
 
 def put(store: Store, metric: str, rows: dict, type: Type = Type.REAL, interval: int = 1) -> None:
@@ -72,6 +79,70 @@ def test_the_files_are_for_the_group_to_read_only(store: Store, tmp_path: Path) 
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o640, name
     assert store.db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert store.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize("mask", [0, 0o077])
+def test_the_mode_of_the_files_is_nobody_elses_matter(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        put(open_store(tmp_path), "m", {START: 1.0})
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    for name in ("metrics.db", "metrics.db-wal", "metrics.db-shm"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o640, name
+
+
+def test_readers_that_overlap_do_not_make_the_log_grow(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "MAX_WAL", 100_000)
+    monkeypatch.setattr(database, "CHECKPOINT_EVERY", 0.0)
+    done = threading.Event()
+
+    def read(number: int) -> None:
+        uri = (tmp_path / "metrics.db").as_uri() + "?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+            while not done.wait(0.005 * number):
+                db.execute("BEGIN")
+                db.execute("SELECT count(*) FROM metrics").fetchall()
+                done.wait(0.05)
+                db.execute("COMMIT")
+
+    readers = [threading.Thread(target=read, args=(number,)) for number in range(4)]
+    for reader in readers:
+        reader.start()
+    log = tmp_path / "metrics.db-wal"
+    lengths = []
+    try:
+        for number in range(60):
+            put(store, "m", {START + number * 500 + n: 1.0 for n in range(500)})
+            lengths.append(log.stat().st_size)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert max(lengths) < 500_000
+
+
+def test_freed_room_goes_back_many_pages_at_a_time(store: Store) -> None:
+    put(store, "big", {START + n: "x" * 4000 for n in range(6000)}, Type.TEXT)
+    store.forget(store.agents[AGENT])
+    pages = "PRAGMA page_count"
+    (before,) = store.db.execute(pages).fetchone()
+    steps = 0
+    while store.prune():
+        steps += 1
+    (after,) = store.db.execute(pages).fetchone()
+    assert before - after > 1000
+    assert steps < (before - after) / 100
+
+
+def test_what_is_deleted_is_not_overwritten(store: Store, tmp_path: Path) -> None:
+    put(store, "big", {START + n: "x" * 4000 for n in range(1000)}, Type.TEXT)
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    store.forget(store.agents[AGENT])
+    assert (tmp_path / "metrics.db-wal").stat().st_size < 1_000_000
 
 
 def test_a_newer_database_is_refused(store: Store, tmp_path: Path) -> None:
@@ -141,6 +212,32 @@ def test_a_clock_that_was_years_ahead_does_not_end_retention(store: Store) -> No
     while store.prune():
         pass
     assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (1,)
+
+
+def test_a_clock_that_jumps_ahead_costs_nothing_at_first(store: Store) -> None:
+    put(store, "m", {START + n: float(n) for n in range(120)})
+    began = START + 3600
+    store.clock.uptime = lambda: began
+    store.now = lambda: began + 5000 * 86400  # nobody's clock goes on like that
+    while store.prune():
+        pass
+    count = f'SELECT count(*) FROM "{AGENT}_m"'
+    assert store.db.execute(count).fetchone() == (120,)
+    for seconds, left in ((1, 120), (clock.REST - 1, 120), (clock.REST + 2, 1)):
+        store.now = lambda seconds=seconds: began + 8 * 86400 + seconds  # this one was set for good
+        store.clock.uptime = lambda seconds=seconds: began + seconds
+        while store.prune():
+            pass
+        assert store.db.execute(count).fetchone() == (left,)
+
+
+def test_a_host_that_has_just_booted_deletes_nothing_yet(store: Store, tmp_path: Path) -> None:
+    put(store, "m", {START + n: float(n) for n in range(120)})
+    again = open_store(tmp_path, START + 8 * 86400)
+    again = Store(tmp_path / "metrics.db", Config(ballast=0), again.now, lambda: 5.0)
+    while again.prune():
+        pass
+    assert again.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (120,)
 
 
 def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:
