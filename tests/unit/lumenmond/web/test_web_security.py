@@ -297,6 +297,23 @@ def test_sessions_survive_a_restart_and_end_in_time(tmp_path):
     assert (tmp_path / "auth.db").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_full_disk_keeps_nobody_out(dashboard):
+    """Else the dashboard fails just when it is needed."""
+    client = dashboard.client()
+    token = secrets.TOKEN_PREFIX + secrets.new()
+    dashboard.auth.add_token("t", secrets.digest(token))
+    password = {"password": PASSWORD}
+    dashboard.auth.set_password("viewer", secrets.hash_password(PASSWORD))
+    dashboard.auth._run("UPDATE sessions SET seen = seen - 1000")
+    dashboard.auth._run("PRAGMA query_only = ON")  # as SQLite says it: an OperationalError
+    assert client.get("/api/v1/agents").status_code == 200
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert dashboard.client(None).get("/metrics", headers=bearer).status_code == 200
+    answer = dashboard.client(None).post("/login", data=password, headers={"Accept": BROWSER})
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "nothing can be kept" in answer.text
+
+
 def test_a_new_password_ends_the_sessions_of_its_role(tmp_path):
     store = AuthStore(tmp_path / "auth.db")
     store.add_session("a", "admin", "")
