@@ -16,7 +16,7 @@ from lumenmon import live
 MAX_WAITING = 4 * 2**20
 """Bytes that may wait for a follower; with more, it gets a snapshot instead."""
 FRESH = 0.25
-"""Seconds for which a snapshot is handed to one follower after the other: it says what time it is."""
+"""Seconds for which one snapshot is good for all who come: it says what time it is."""
 PIECE = 256 * 1024
 """Bytes after which a follower is handed no more at once: what waits is shared by all who are
 behind, what is handed over is a copy of its own."""

@@ -207,6 +207,17 @@ def test_a_login_leads_nowhere_else(dashboard, next):
     assert answer.headers["Location"] == "/"
 
 
+def test_who_follows_another_sites_link_is_asked_to_come_again_with_the_cookie(dashboard):
+    client = dashboard.client(None)
+    cross = {"Sec-Fetch-Site": "cross-site"}
+    answer = client.get("/host/x?a=1&range=7d&b=';\"", headers=cross)
+    assert answer.status_code == 200
+    assert '0; url=/host/x?a=1&amp;range=7d&amp;b=&#39;;&#34;"' in answer.text
+    assert '0; url=/"' in client.get("/%5Cevil.example/", headers=cross).text
+    assert client.get("/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    assert client.get("/api/v1/agents", headers=cross).status_code == 401
+
+
 def test_passwords_say_the_role(dashboard):
     dashboard.auth.set_password("viewer", secrets.hash_password(PASSWORD))
     dashboard.auth.set_password("admin", secrets.hash_password(PASSWORD + "!"))
