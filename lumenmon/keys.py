@@ -14,6 +14,8 @@ KEY_TYPE = "ssh-ed25519"
 MAX_LINE = 1024
 """Bytes in a public-key line; a real one has about 100."""
 _PREFIX = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"  # RFC 8709: name, then 32 bytes
+MAX_LABEL = 64
+"""Characters of a key's comment that are kept."""
 AGENT_ID = re.compile(r"id_[0-9a-f]{16}")
 
 
@@ -35,8 +37,13 @@ class PublicKey:
 
     @property
     def line(self) -> str:
-        """The key as one line, without its comment: nothing of a stranger's words is kept."""
+        """The key as one line, without its comment."""
         return f"{KEY_TYPE} {self.base64}"
+
+    @property
+    def label(self) -> str:
+        """What of the comment is kept and shown: it says which host made the key."""
+        return "".join(c for c in self.comment if c.isprintable())[:MAX_LABEL]
 
     @property
     def fingerprint(self) -> str:
@@ -63,6 +70,12 @@ def parse_public_key(line: str) -> PublicKey:
     if len(fields) < 2 or fields[0] != KEY_TYPE:
         raise BadKey(f"not an {KEY_TYPE} public key", hint)
     return PublicKey(decode_blob(fields[1]), fields[2] if len(fields) > 2 else "")
+
+
+def parse_key_file(text: str) -> PublicKey:
+    """Read an authorized_keys file of ours: options, then one key; raises BadKey."""
+    _, found, rest = text.partition(KEY_TYPE)
+    return parse_public_key(found + rest)
 
 
 def decode_blob(text: str) -> bytes:

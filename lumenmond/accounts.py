@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pwd
 
-from lumenmon.keys import AGENT_ID
+from lumenmon import paths
+from lumenmon.errors import LumenmonError
+from lumenmon.keys import AGENT_ID, PublicKey, parse_key_file
+from lumenmond.store.registry import AgentRow
+from lumenmond.store.writer import Store
 
 UIDS = range(66000, 100000)
 """The uids that agents get; none is ever used again."""
@@ -39,3 +43,21 @@ def all_agents() -> dict[str, int]:
         for user in pwd.getpwall()
         if user.pw_uid in UIDS and AGENT_ID.fullmatch(user.pw_name)
     }
+
+
+def key_of(id: str) -> PublicKey | None:
+    """Return an agent's key as the root helper keeps it, None when it cannot be read."""
+    try:
+        return parse_key_file((paths.KEYS / id / "authorized_keys").read_text())
+    except (OSError, ValueError, LumenmonError):
+        return None
+
+
+def take_in(store: Store, id: str, uid: int) -> AgentRow:
+    """Return the row of an agent that has an account, made with what its key says.
+
+    The root helper tells us of each enrolment, but not while we are down; raises DatabaseError.
+    """
+    known = store.agents.get(id)
+    key = None if known and known.fingerprint else key_of(id)
+    return store.enrol(id, uid, *((key.fingerprint, key.comment) if key else ()))

@@ -59,7 +59,7 @@ class Daemon:
         self.fleet = Fleet(self.store.now)
         for id, uid in accounts.all_agents().items():
             try:
-                self.store.enrol(id, uid)
+                accounts.take_in(self.store, id, uid)
             except DatabaseError as error:  # the disk is full; it is tried again when it connects
                 journal.event(
                     logging.WARNING, "not-enrolled", "%s not enrolled: %s, ignoring", id, error,

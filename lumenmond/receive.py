@@ -16,6 +16,7 @@ from functools import partial
 from lumenmon import journal
 from lumenmon.request import peer
 from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
+from lumenmond import accounts
 from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, dismiss
 from lumenmond.fleet import Fleet
 from lumenmond.handoff import HandoffError, take
@@ -108,7 +109,7 @@ class Receiver:
             return
         fds = handoff.fds
         try:
-            row = self._store.enrol(id, uid)
+            row = accounts.take_in(self._store, id, uid)
         except DatabaseError as error:  # a new agent while the disk is full
             journal.event(logging.WARNING, "ingest-refused", "not enrolled: %s", error, agent=id)
             Connection(id, "", gateway, fds, self._store.now, resume=False).cut()

@@ -16,7 +16,7 @@ from pathlib import Path
 from lumenmon import journal, paths, run
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import USER
-from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
+from lumenmon.keys import AGENT_ID, PublicKey, parse_key_file
 from lumenmond.host import sessions, uids
 
 AGENTS, ENROLL = "lumenmon-agents", "lumenmon-enroll"
@@ -177,9 +177,8 @@ def write_key(id: str, key: PublicKey) -> None:
     directory = paths.KEYS / id
     directory.mkdir(mode=0o711, exist_ok=True)
     directory.chmod(0o711)
-    replace(
-        directory / "authorized_keys", f'restrict,command="{GATEWAYS[AGENTS]}" {key.line}\n', 0o644
-    )
+    line = f'restrict,command="{GATEWAYS[AGENTS]}" {key.line} {key.label}'
+    replace(directory / "authorized_keys", f"{line.rstrip()}\n", 0o644)
 
 
 def replace(path: Path, text: str, mode: int) -> None:
@@ -211,8 +210,7 @@ def remove_agent(id: str) -> bool:
 
 def read_key(id: str) -> PublicKey:
     """Return an agent's key as it is kept; raises OSError, ValueError or LumenmonError."""
-    line = (paths.KEYS / id / "authorized_keys").read_text()
-    key = parse_public_key(line[line.index("ssh-ed25519") :])
+    key = parse_key_file((paths.KEYS / id / "authorized_keys").read_text())
     if key.agent_id != id:
         raise LumenmonError("the key is another agent's")
     return key

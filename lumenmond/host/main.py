@@ -87,18 +87,13 @@ def _apply() -> None:
         print(f"lumenmond: {note}", file=sys.stderr)
 
 
-def _restore() -> None:
-    accounts.restore()
-    verbs.tell_kept()
-
-
 COMMANDS: dict[str, Callable[[], object]] = {
     "request": lambda: serve(verbs.HOST_VERBS),
     "enroll": lambda: serve(verbs.ENROLL_VERBS),
     "sweep": invites.sweep,
     "apply-sshd": _apply,
     "remove-sshd": sshd.remove,
-    "restore": _restore,
+    "restore": accounts.restore,
     "remove-accounts": accounts.remove_all,
     "purge": accounts.purge,
 }

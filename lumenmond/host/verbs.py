@@ -19,8 +19,6 @@ ROOT, WEB = "root", "lumenmon-web"
 INVITED = "an invite"
 TELL_TIMEOUT = 2.0
 """Seconds that lumenmond may take to hear of a new agent."""
-MAX_COMMENT = 64
-"""Characters of a key's comment that are shown."""
 
 
 @dataclass(frozen=True)
@@ -73,32 +71,18 @@ def _enroll(user: str, key: str) -> Answer:
     return Answer({"id": id}, after)
 
 
-def tell_enrolled(id: str, key: PublicKey) -> bool:
-    """Tell lumenmond of a new agent; it learns of it anyway when the agent connects."""
-    comment = "".join(c for c in key.comment if c.isprintable())[:MAX_COMMENT]
+def tell_enrolled(id: str, key: PublicKey) -> None:
+    """Tell lumenmond of a new agent, of which it else hears by its connecting."""
     try:
         request.call(
             paths.CONTROL_SOCKET, "enrolled", TELL_TIMEOUT,
-            id=id, comment=comment, fingerprint=key.fingerprint,
+            id=id, comment=key.label, fingerprint=key.fingerprint,
         )  # fmt: skip
     except LumenmonError as error:
         journal.event(
             logging.INFO, "lumenmond-not-told",
             "lumenmond was not told of %s: %s, ignoring", id, error.message, agent=id,
         )  # fmt: skip
-        return False
-    return True
-
-
-def tell_kept() -> None:
-    """Tell lumenmond of all agents' keys: it was not there, or too old, when some enrolled."""
-    for id in accounts.kept():
-        try:
-            key = accounts.read_key(id)
-        except (OSError, ValueError, LumenmonError):
-            continue  # restoring the accounts said so already
-        if accounts.find(id) is not None and not tell_enrolled(id, key):
-            return
 
 
 def _remove(_caller: str, id: str) -> Answer:

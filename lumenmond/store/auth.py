@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,11 @@ class AuthStore:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
+    def _note(self, sql: str, values: Sequence[object]) -> None:
+        """Note when something was used; who may see the dashboard, may do so on a full disk too."""
+        with suppress(sqlite3.OperationalError):
+            self._run(sql, values)
+
     def set_password(self, role: str, hash: str | None) -> None:
         """Set a role's password, or take it away; sessions of the role end either way."""
         self._run("DELETE FROM sessions WHERE role = ?", (role,))
@@ -106,7 +112,7 @@ class AuthStore:
         if not rows:
             return None
         if now - rows[0][1] > NOTED:
-            self._run("UPDATE sessions SET seen = ? WHERE hash = ?", (now, hash))
+            self._note("UPDATE sessions SET seen = ? WHERE hash = ?", (now, hash))
         return str(rows[0][0])
 
     def end_session(self, hash: str) -> None:
@@ -159,7 +165,7 @@ class AuthStore:
             return None
         now = self._now()
         if now - (rows[0][1] or 0) > NOTED:
-            self._run("UPDATE tokens SET seen = ? WHERE hash = ?", (now, hash))
+            self._note("UPDATE tokens SET seen = ? WHERE hash = ?", (now, hash))
         return str(rows[0][0])
 
     def tokens(self) -> list[TokenInfo]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lumenmon import journal, live, paths
 from lumenmon.errors import LumenmonError
-from lumenmond.web.feed import Feed, Follower, Plain, frame
+from lumenmond.web.feed import Feed, Follower, Plain
 
 MAX_STREAMS = 128
 HEARTBEAT = 10.0
@@ -146,8 +146,7 @@ class Hub:
 
     @staticmethod
     def _catch_up(feed: Feed, follower: Follower) -> None:
-        state = frame("daemon", {"state": feed.state})
-        follower.start_over(state + frame("snapshot", feed.snapshot()))
+        follower.start_over(feed.opening())
 
     def _stir(self) -> None:
         with suppress(OSError):

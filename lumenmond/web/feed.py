@@ -15,6 +15,11 @@ from lumenmon import live
 
 MAX_WAITING = 4 * 2**20
 """Bytes that may wait for a follower; with more, it gets a snapshot instead."""
+FRESH = 0.25
+"""Seconds for which one snapshot is good for all who come: it says what time it is."""
+PIECE = 256 * 1024
+"""Bytes after which a follower is handed no more at once: what waits is shared by all who are
+behind, what is handed over is a copy of its own."""
 
 Plain = dict[str, Any]
 
@@ -34,6 +39,7 @@ class Follower:
         self.behind = False
         self._frames: deque[bytes] = deque()
         self._bytes = 0
+        self._allowed = MAX_WAITING
         self._more = threading.Condition()
 
     def put(self, data: bytes) -> None:
@@ -43,7 +49,7 @@ class Follower:
                 return
             self._frames.append(data)
             self._bytes += len(data)
-            if self._bytes > MAX_WAITING:
+            if self._bytes > self._allowed:
                 self.behind = True
                 self._clear()
             self._more.notify()
@@ -51,22 +57,29 @@ class Follower:
     def _clear(self) -> None:
         self._frames.clear()
         self._bytes = 0
+        self._allowed = MAX_WAITING
 
     def start_over(self, data: bytes) -> None:
-        """Let this wait instead of all before it."""
+        """Let this wait instead of all before it; however long it is, only what follows counts."""
         with self._more:
             self.behind = False
             self._clear()
+            self._allowed += len(data)
         self.put(data)
 
     def get(self, timeout: float) -> bytes:
-        """Return all that waits; nothing after ``timeout`` seconds, or when it is to stop."""
+        """Return what waits; nothing after ``timeout`` seconds, or when it is to stop."""
         with self._more:
             if not self._frames and not self.behind and not self.closed:
                 self._more.wait(timeout)
-            data = b"".join(self._frames)
-            self._clear()
-            return data
+            taken, size = [], 0
+            while self._frames and size < PIECE:
+                taken.append(self._frames.popleft())
+                size += len(taken[-1])
+            self._bytes -= size
+            if not self._frames:
+                self._clear()
+            return b"".join(taken)
 
     def close(self) -> None:
         """Tell its thread to stop."""
@@ -89,6 +102,7 @@ class Feed:
         self._staged: dict[str, Plain] | None = {}
         self._rest = b""
         self._frames: list[bytes] = []
+        self._opening = (-math.inf, b"")
 
     @property
     def waiting(self) -> bool:
@@ -101,6 +115,7 @@ class Feed:
 
     def lost(self) -> None:
         """The connection ended, or could not be made."""
+        self._opening = (-math.inf, b"")
         if self.up is not False:
             self.up = False
             self._frames.append(frame("daemon", {"state": "down"}))
@@ -109,6 +124,14 @@ class Feed:
     def snapshot(self) -> Plain:
         """Return all that is known now."""
         return {"now": round(time.time(), 3), "daemon": self.state, "agents": [*self._sorted()]}
+
+    def opening(self) -> bytes:
+        """Return what a follower begins with, made once for all who come in a moment."""
+        made, data = self._opening
+        if time.monotonic() - made > FRESH:
+            data = frame("daemon", {"state": self.state}) + frame("snapshot", self.snapshot())
+            self._opening = (time.monotonic(), data)
+        return data
 
     @property
     def state(self) -> str:
@@ -120,6 +143,7 @@ class Feed:
 
     def read(self, data: bytes) -> None:
         """Take in what arrived; raises LiveError."""
+        self._opening = (-math.inf, b"")
         *lines, self._rest = (self._rest + data).split(b"\n")
         try:
             for line in lines:

@@ -46,8 +46,8 @@ def login() -> AnyResponse | str:
     """Show the way in. A one-time link shows a button, so that a preview does not use it up."""
     token = request.args.get("token", "")
     if security.identity() and not token:
-        return redirect(_next(request.args.get("next")), 303)
-    return _form(token=token, next=_next(request.args.get("next")))
+        return redirect(security.own_page(request.args.get("next")), 303)
+    return _form(token=token, next=security.own_page(request.args.get("next")))
 
 
 def _form(token: str = "", error: str = "", next: str = "/") -> str:
@@ -62,7 +62,7 @@ def _form(token: str = "", error: str = "", next: str = "/") -> str:
 def enter() -> AnyResponse:
     """Log in by a one-time token or a password."""
     token, password = request.form.get("token", ""), request.form.get("password", "")
-    next = _next(request.form.get("next"))
+    next = security.own_page(request.form.get("next"))
     source, limiter = security.source(), services().limiter
     if wait := limiter.attempt(source, overall=not token):
         journal.event(logging.WARNING, "login-slowed", "guesses from %s are slowed down", source)
@@ -144,16 +144,3 @@ def healthz() -> Response:
     well = hub.alive and hub.daemon_up
     return Response("ok\n" if well else "lumenmond is down\n", 200 if well else 503,
                     content_type="text/plain; charset=utf-8")  # fmt: skip
-
-
-def _next(wanted: str | None) -> str:
-    """Return where to go after the login: a page of ours, whatever was asked for."""
-    ours = (
-        wanted
-        and wanted.startswith("/")
-        and not wanted.startswith(("//", "/login", "/logout"))
-        and "\\" not in wanted
-        and wanted.isprintable()
-        and len(wanted) <= 1024
-    )
-    return wanted if wanted and ours else "/"

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from lumenmon import __version__, journal
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.request import Refused, RequestError
+from lumenmond.store import DatabaseError
 from lumenmond.store.reader import ReaderError
 
 _log = logging.getLogger(__name__)
@@ -97,10 +98,15 @@ def register(app: Flask) -> None:
     def ours(error: LumenmonError) -> Response:
         found = _of_ours(error)
         if found.status >= 500:
-            journal.event(logging.WARNING, "web-failed", "%s: %s", request.path, error.message)
+            journal.event(logging.WARNING, "web-failed", "%r: %s", request.path, error.message)
         return answer(found)
+
+    @app.errorhandler(DatabaseError)
+    def unkept(error: DatabaseError) -> Response:
+        journal.event(logging.ERROR, "web-failed", "the dashboard's own database: %s", error)
+        return answer(Problem(503, f"nothing can be kept: {error}", "make room on the disk", 2))
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        _log.error("%s %r failed", request.method, request.path, exc_info=error)
         return answer(Problem(500, "the dashboard failed at this", "see: lumenmonctl logs"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lumenmond.store.auth import AuthStore
@@ -173,8 +173,25 @@ def _identify() -> Identity | None:
 def _stranger() -> AnyResponse:
     if request.path.startswith(("/api/", "/metrics")) or request.method not in SAFE:
         return answer(Problem(401, "log in first", "print a link with: lumenmonctl login"))
-    wanted = request.full_path.rstrip("?") if request.path != "/" else None
-    return redirect(url_for("pages.login", next=wanted), 303)
+    wanted = request.full_path.rstrip("?")
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # By another site's link a browser comes without the cookie, which is SameSite=Strict; from
+        # a page of ours it sends it.
+        return Response(render_template("again.html", address=own_page(wanted)))
+    return redirect(url_for("pages.login", next=None if wanted == "/" else wanted), 303)
+
+
+def own_page(wanted: str | None) -> str:
+    """Return where a browser is sent: a page of ours, whatever was asked for."""
+    ours = (
+        wanted
+        and wanted.startswith("/")
+        and not wanted.startswith(("//", "/login", "/logout"))
+        and "\\" not in wanted
+        and wanted.isprintable()
+        and len(wanted) <= 1024
+    )
+    return wanted if wanted and ours else "/"
 
 
 def _same_origin() -> None:

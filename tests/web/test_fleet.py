@@ -97,6 +97,37 @@ def test_keys_walk_and_open(page):
     assert page.url.rstrip("/").count("/") == 2
 
 
+def test_keys_of_one_character_can_be_turned_off(page):
+    page.keyboard.press("?")
+    page.click("dialog >> text=Keys of one character")
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_selector(ROWS)
+    page.keyboard.press("i")
+    page.keyboard.press("j")
+    assert page.locator("dialog[open]").count() == 0
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == page.evaluate(NAMES)[0]
+
+
+def test_a_link_on_another_site_leads_here_without_another_login(console, visit):
+    page = visit(console)
+    page.wait_for_selector(ROWS)
+    wanted = f"{console.url}/?q=%23oslo&sort=name"
+    page.route(
+        "http://elsewhere.test/",
+        lambda route: route.fulfill(
+            content_type="text/html", body=f'<a href="{wanted.replace("&", "&amp;")}">look</a>'
+        ),
+    )
+    page.goto("http://elsewhere.test/")
+    page.click("text=look")
+    page.wait_for_selector(ROWS)
+    assert page.evaluate("location.href") == wanted
+    visit.wrong.clear()  # the other site
+
+
 def test_a_row_can_be_clicked_anywhere(page):
     page.locator(ROWS).nth(6).locator(".c-mem").click()
     page.wait_for_selector(".facts")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from simulation import Host
 
 from lumenmon.wire import Type
 
+SHIFTS = """
+  window.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifts += each.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+"""
 DRAWN = ".legend-value:not(:empty)"
+ZOOMED, LIVE = re.compile("from="), re.compile("range=1h")
 CHART = "Chart.getChart(document.querySelectorAll('.chart canvas')[{}])"
 
 
@@ -66,26 +74,13 @@ def test_each_range_by_its_address(console, visit, first, name, span):
     assert page.get_attribute(f".ranges >> text={name}", "aria-pressed") == "true"
 
 
-def settled(page) -> dict[str, float]:
-    """Where the first chart is, once what comes in above it does not move it any more."""
-    canvas = page.locator(".chart canvas").first
-    box = None
-    while box != (box := canvas.bounding_box()):
-        time.sleep(0.5)
-    return box
-
-
 def test_dragging_zooms_all_charts_and_escape_returns(page):
-    for _ in range(5):  # a chart that moves under the pointer is dragged again, as a person would
-        box = settled(page)
-        page.mouse.move(box["x"] + 200, box["y"] + 80)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 300, box["y"] + 80, steps=5)
-        page.mouse.up()
-        time.sleep(0.5)
-        if "from=" in page.url:
-            break
-    until(lambda: "from=" in page.url)
+    box = page.locator(".chart canvas").first.bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 80, steps=5)
+    page.mouse.up()
+    expect(page).to_have_url(ZOOMED)
     until(lambda: chart(page, "scales.x.max") - chart(page, "scales.x.min") < 1200)
     until(lambda: chart(page, "scales.x.max", 1) == chart(page, "scales.x.max"))
     address = page.url
@@ -93,19 +88,51 @@ def test_dragging_zooms_all_charts_and_escape_returns(page):
     page.wait_for_selector(DRAWN)
     assert page.url == address
     page.keyboard.press("Escape")
-    until(lambda: "range=1h" in page.url)
+    expect(page).to_have_url(LIVE)
+
+
+@pytest.mark.parametrize("width", [1440, 768, 360])
+def test_nothing_moves_while_the_page_comes_in(console, visit, first, width):
+    page = visit(console, width=width)
+    page.add_init_script(SHIFTS)
+    page.goto(f"{console.url}/host/{first}")
+    page.wait_for_selector(DRAWN)
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.shifts") < 0.01
+
+
+def test_a_new_metric_takes_no_focus_away(console, page, first):
+    canvas = page.locator(".chart canvas").first
+    canvas.focus()
+    with console.lock:
+        rows = console.send(first, {"late_metric": (Type.REAL, 60, 1.5)}, time.time())
+        console.store.commit({first: rows})
+    page.wait_for_selector(".chart >> text=late", timeout=15_000)
+    assert canvas.evaluate("each => each === document.activeElement")
+
+
+def test_a_host_that_sent_nothing_says_so_until_it_does(console, visit):
+    host = Host(202, "never")
+    console.join(host)
+    page = visit(console, f"/host/{host.id}")
+    page.wait_for_selector("text=Nothing has come from this host yet.")
+    assert not page.is_visible(".ranges")
+    with console.lock:
+        console.store.commit({host.id: console.send(host.id, host.fast(0), time.time())})
+    page.wait_for_selector(DRAWN, timeout=15_000)
+    assert not page.is_visible("text=Nothing has come from this host yet.")
 
 
 def test_zooming_without_dragging(page):
     page.click("[aria-label='Zoom in']")
-    until(lambda: "from=" in page.url)
+    expect(page).to_have_url(ZOOMED)
     page.click("[aria-label=Earlier]")
     page.click("text=back to live")
-    until(lambda: "range=1h" in page.url)
+    expect(page).to_have_url(LIVE)
 
 
 def test_one_crosshair_for_all_charts(page):
-    box = settled(page)
+    box = page.locator(".chart canvas").first.bounding_box()
     page.mouse.move(box["x"] + 250, box["y"] + 60)
     cross = f"{CHART.format(1)}.config.options.panel.cross.time"
     until(lambda: page.evaluate(cross) is not None)

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumenmon.keys import AGENT_ID, MAX_LINE, BadKey, PublicKey, decode_blob, parse_public_key
+from lumenmon.keys import (
+    AGENT_ID,
+    MAX_LABEL,
+    MAX_LINE,
+    BadKey,
+    PublicKey,
+    decode_blob,
+    parse_key_file,
+    parse_public_key,
+)
 
 # made with ssh-keygen -t ed25519; the fingerprint is ssh-keygen -l's
 LINE = (
@@ -23,7 +32,7 @@ def test_a_real_key() -> None:
     key = parse_public_key(LINE + "\n")
     assert key.comment == "GitHub's own host key"
     assert key.fingerprint == FINGERPRINT
-    assert key.line == " ".join(LINE.split()[:2]), "a stranger's comment goes no further"
+    assert key.line == " ".join(LINE.split()[:2]), "without the comment"
     digest = base64.b64decode(FINGERPRINT.removeprefix("SHA256:") + "=")
     assert key.agent_id == "id_" + digest.hex()[:16]
 
@@ -60,3 +69,19 @@ def test_anything_else_is_refused_with_a_hint(line: str, message: str) -> None:
 def test_a_cut_blob() -> None:
     with pytest.raises(BadKey):
         decode_blob(LINE.split()[1][:-4])
+
+
+def test_a_key_file_of_ours_is_read_again() -> None:
+    key = parse_public_key(LINE.replace("GitHub's", "\x1b[31mGitHub's\u202e"))
+    assert key.label == "[31mGitHub's own host key"
+    written = f'restrict,command="/usr/lib/x" {key.line} {key.label}\n'
+    assert parse_key_file(written).comment == key.label
+    assert parse_key_file(written).agent_id == key.agent_id
+    for damaged in ("", "restrict", "ssh-rsa AAAA", written * 2):
+        with pytest.raises(BadKey):
+            parse_key_file(damaged)
+
+
+def test_a_label_is_bounded() -> None:
+    key = parse_public_key(f"{' '.join(LINE.split()[:2])} {'x' * 500}")
+    assert len(key.label) == MAX_LABEL

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from console import AGENT, Client, Console
 
-from lumenmon import config
+from lumenmon import config, paths
 from lumenmon.errors import ConfigError
+from lumenmon.keys import PublicKey
 from lumenmond import daemon
 from lumenmond.config import Config
 from lumenmond.staleness import judge
@@ -63,6 +64,47 @@ def test_sigterm_commits_and_answers_and_readers_go_on(tmp_path: Path) -> None:
     assert client.look() == b"@ok z\n"
     assert (tmp_path / "metrics.db-wal").exists()
     assert Reader(tmp_path / "metrics.db").latest(AGENT)["generic_cpu"] == (1729123457, 1, 2.0)
+
+
+BLOB = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)
+
+
+def test_who_enrolled_while_it_was_down_has_a_name_and_a_key(tmp_path: Path, monkeypatch) -> None:
+    key = PublicKey(BLOB, "root@web-1")
+    file = tmp_path / "keys" / AGENT / "authorized_keys"
+    monkeypatch.setattr(paths, "KEYS", tmp_path / "keys")
+    monkeypatch.setattr(daemon.accounts, "all_agents", lambda: {AGENT: 66000})
+
+    def known(console: Console) -> tuple[str, str]:
+        row = console.daemon.store.agents[AGENT]
+        return row.name, row.fingerprint
+
+    console = Console(tmp_path)
+    assert known(console) == (AGENT, ""), "there is no key to read"
+    console.kill()
+    file.parent.mkdir(parents=True)
+    file.write_text(f'restrict,command="x" {key.line} {key.label}\n')
+    console.start()
+    assert known(console) == ("web-1", key.fingerprint)
+    console.daemon.store.rename(console.daemon.store.agents[AGENT], "mine")
+    console.kill()
+    console.start()
+    assert known(console) == ("mine", key.fingerprint)
+
+
+def test_an_agent_that_nobody_told_of_has_a_name_once_it_connects(
+    tmp_path: Path, monkeypatch
+) -> None:
+    console = Console(tmp_path)
+    monkeypatch.setattr(paths, "KEYS", tmp_path / "keys")
+    file = tmp_path / "keys" / AGENT / "authorized_keys"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"restrict {PublicKey(BLOB).line} root@web-2\n")
+    client = Client(console)
+    client.send("@sync a\n")
+    client.wait_for("@ok a\n")
+    row = console.daemon.store.agents[AGENT]
+    assert (row.name, row.fingerprint) == ("web-2", PublicKey(BLOB).fingerprint)
 
 
 def test_starts_on_a_full_disk_that_a_new_agent_does_not_fit(tmp_path: Path, monkeypatch) -> None:

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { Chrome, logout } from "./chrome.js";
-import { help, remove, rename } from "./dialogs.js";
+import { help, keysAreOn, remove, rename } from "./dialogs.js";
 import { announce } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { Host } from "./host.js";
@@ -111,6 +111,7 @@ function onKey(event) {
   const leaves = event.key === "Escape" || (event.key === "ArrowDown" && event.target.id === "filter")
     || (event.key === "Enter" && event.target.id === "filter");
   if (typing && !leaves) return;
+  if (event.key.length === 1 && !keysAreOn()) return;
   const key = typing && event.key === "Enter" ? "ArrowDown" : event.key;
   const action = view.keys[key] ?? KEYS[key];
   if (!action) return;

@@ -1,7 +1,7 @@
 // All charts of a host: loaded as they come into sight, moved by live samples, one crosshair.
 
 import * as api from "./api.js";
-import { announce, h, onceAFrame, visible } from "./dom.js";
+import { announce, arrange, h, onceAFrame, visible } from "./dom.js";
 import { moment } from "./format.js";
 import { charts } from "./groups.js";
 import { Panel } from "./panel.js";
@@ -56,8 +56,8 @@ export class Charts {
       return made;
     });
     const of = (small) => this.panels.filter((panel) => panel.small === small);
-    this.large.replaceChildren(...of(false).map((panel) => panel.element));
-    this.small.replaceChildren(...of(true).map((panel) => panel.element));
+    arrange(this.large, of(false).map((panel) => panel.element));
+    arrange(this.small, of(true).map((panel) => panel.element));
   }
 
   /** Show another range: all that is in sight is loaded anew, the rest when it comes there. */

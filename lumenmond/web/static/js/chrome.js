@@ -19,6 +19,7 @@ export class Chrome {
     this.store = store;
     this.banner = document.getElementById("banner");
     this.live = document.getElementById("live");
+    this.liveDot = this.live.querySelector(".live-dot");
     this.liveText = this.live.querySelector(".live-text");
     this.#buildCounts(document.getElementById("counts"));
     bind("invite", actions.invite);
@@ -47,6 +48,7 @@ export class Chrome {
     const broken = this.#stream === "broken";
     const words = { live: "live", opening: "connecting", broken: left ? `retry in ${left} s` : "trying" };
     setAttribute(this.live, "data-state", this.#stream);
+    setText(this.liveDot, { live: "●", opening: "○", broken: "✖" }[this.#stream]);
     setText(this.liveText, words[this.#stream]);
     const long = broken && Date.now() - this.#since > PATIENCE;
     if (long && !this.#told) {

@@ -114,10 +114,17 @@ const HELP = [
   ["?", "this help"],
 ];
 
+/** Whether keys of one character do something: who dictates, or types by accident, may not want it. */
+export function keysAreOn() {
+  return localStorage.getItem("keys") !== "off";
+}
+
 /** Show the keys. */
 export function help() {
+  const box = h("input", { type: "checkbox", checked: keysAreOn() });
+  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
   open("Keys", h("dl", { class: "keys" }, ...HELP.flatMap(([keys, what]) => [
     h("dt", {}, ...keys.split(" ").flatMap((key) => [h("kbd", { text: key }), " "])),
     h("dd", { text: what }),
-  ])));
+  ])), h("label", { class: "choice" }, box, " Keys of one character do this"));
 }

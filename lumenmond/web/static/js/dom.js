@@ -56,6 +56,18 @@ export function setAttribute(element, name, value) {
   }
 }
 
+/** Bring a box's children to these, in this order. What stands right stays in the page untouched:
+ *  an element that is moved loses its focus, its scroll position and the pointer that drags it. */
+export function arrange(box, elements) {
+  const wanted = new Set(elements);
+  for (const element of [...box.children]) if (!wanted.has(element)) element.remove();
+  let next = box.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else box.insertBefore(element, next);
+  }
+}
+
 /** Call back once in the next frame, however often it is asked for. */
 export function onceAFrame(callback) {
   let asked = false;

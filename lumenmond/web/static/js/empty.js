@@ -48,6 +48,15 @@ export function noDatabase(reason, { live = false } = {}) {
     h("pre", { class: "code", text: DOCTOR }));
 }
 
+/** The host is enrolled, and nothing was received from it. */
+export function nothingYet() {
+  return h("div", { class: "state-text" },
+    h("p", { class: "state-title", text: "Nothing has come from this host yet." }),
+    h("p", { text: "Its first values show here by themselves, seconds after it connects. If it does "
+      + "not, this says on the host what is in the way:" }),
+    h("pre", { class: "code", text: DOCTOR }));
+}
+
 /** The filter matches nothing. */
 export function nothingFound(clear) {
   return h("div", { class: "state-text" },

@@ -2,11 +2,11 @@
 
 import { copyButton } from "./clipboard.js";
 import { foreign, h, setText, visible } from "./dom.js";
-import { count, duration, moment, quantity } from "./format.js";
+import { brief, count, duration, moment, quantity } from "./format.js";
 import { latest } from "./health.js";
 
 const text = (metric) => (agent) => latest(agent, metric);
-const ago = (time, now) => `${moment(time)} (${duration(Math.max(0, now - time))} ago)`;
+const ago = (time, now) => `${moment(time)} (${brief(Math.max(0, now - time))} ago)`;
 
 function skew({ skew: seconds }) {
   if (seconds == null) return undefined;

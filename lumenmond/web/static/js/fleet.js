@@ -41,6 +41,7 @@ export class Fleet {
 
   unmount() {
     clearInterval(this.timer);
+    clearTimeout(this.saying);
     for (const off of this.off) off();
   }
 
@@ -73,7 +74,7 @@ export class Fleet {
           h("label", { class: "sort" }, this.sort), this.turn, this.group, this.compact),
         this.legend, this.table, this.state));
     this.list = new VirtualList(this.body, (item) => this.#make(item));
-    this.root.addEventListener("focusin", (event) => this.#focused(event));
+    this.body.addEventListener("focusin", (event) => this.#focused(event));
     this.body.addEventListener("click", (event) => this.#clicked(event));
   }
 

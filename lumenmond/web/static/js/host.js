@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { Charts } from "./charts.js";
 import { remove, rename, tag } from "./dialogs.js";
 import { foreign, h, setAttribute, setText, visible } from "./dom.js";
-import { failed, noDatabase, noSuchHost, waiting } from "./empty.js";
+import { failed, noDatabase, noSuchHost, nothingYet, waiting } from "./empty.js";
 import { factList } from "./facts.js";
 import { STATES, troubles } from "./health.js";
 import { Range, RANGES } from "./range.js";
@@ -107,7 +107,8 @@ export class Host {
     try {
       const { agent, metrics, database } = await api.agent(this.id);
       if (this.#ended) return;
-      if (this.#unreadable(database)) for (const each of metrics) each.stored = false;
+      if (database) for (const each of metrics) each.stored = false;
+      this.#remark(database, !metrics.length && !Object.keys(agent.latest).length);
       this.#loaded = true;
       this.store.take("agent", agent);
       if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
@@ -128,16 +129,18 @@ export class Host {
     }
   }
 
-  /** Say that the database cannot be read, or no longer that; while so, look again. */
-  #unreadable(reason = "") {
-    this.past.hidden = Boolean(reason);
-    if (this.notice.dataset.reason !== reason) {
-      this.notice.dataset.reason = reason;
-      this.notice.replaceChildren(...(reason ? [noDatabase(reason, { live: true })] : []));
+  /** Say that the database cannot be read, and look again; or that there is nothing yet. */
+  #remark(reason = "", bare = false) {
+    this.past.hidden = Boolean(reason) || bare;
+    this.values.element.hidden = bare && !reason;
+    const what = reason || (bare ? "bare" : "");
+    if (this.notice.dataset.what !== what) {
+      this.notice.dataset.what = what;
+      const said = reason ? noDatabase(reason, { live: true }) : bare && nothingYet();
+      this.notice.replaceChildren(...[said].filter(Boolean));
     }
     clearTimeout(this.reload);
     if (reason) this.reload = setTimeout(() => this.#load(), AGAIN);
-    return reason;
   }
 
   /** A metric that is new is stored after some seconds: until then it has no chart. */

@@ -35,7 +35,7 @@ export class Panel {
   }
 
   #line({ metric, unit, interval }, index) {
-    const value = h("span", { class: "legend-value" });
+    const value = h("span", { class: unit.endsWith("/s") ? "legend-value rate" : "legend-value" });
     const swatch = svg("svg", { viewBox: "0 0 20 8", class: "swatch", "aria-hidden": "true" },
       svg("line", { x1: 0, x2: 20, y1: 4, y2: 4, "stroke-dasharray": dash(index).join(" ") }));
     swatch.style.stroke = this.colours.lines[index % 8];

@@ -1,7 +1,7 @@
 // "All values": every metric of a host, with its past in a sparkline or, for text, in a list.
 
 import * as api from "./api.js";
-import { foreign, h, setAttribute, setText, visible } from "./dom.js";
+import { arrange, foreign, h, setAttribute, setText, visible } from "./dom.js";
 import { brief, count, duration, moment, quantity } from "./format.js";
 import { bounds, sparkline } from "./spark.js";
 
@@ -53,7 +53,7 @@ export class Values {
       if (there) row.waits = false;
     }
     for (const [metric, value] of Object.entries(latest)) this.#take(metric, value);
-    this.body.replaceChildren(...[...this.#rows.keys()].sort().flatMap((metric) => {
+    arrange(this.body, [...this.#rows.keys()].sort().flatMap((metric) => {
       const { element, past } = this.#rows.get(metric);
       return past ? [element, past] : [element];
     }));

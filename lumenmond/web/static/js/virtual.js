@@ -1,5 +1,7 @@
 // A long list of which only the part in sight is in the page. The window scrolls, not a box.
 
+import { arrange } from "./dom.js";
+
 const OVERSCAN = 400; // pixels above and below the sight that are kept
 
 /**
@@ -74,18 +76,8 @@ export class VirtualList {
   #place(shown) {
     const keys = new Set(shown.map((index) => this.#items[index].key));
     const had = document.activeElement;
-    for (const [key, part] of this.#parts) {
-      if (!keys.has(key)) {
-        part.element.remove();
-        this.#parts.delete(key);
-      }
-    }
-    let next = this.box.firstElementChild;
-    for (const index of shown) {
-      const part = this.#part(index);
-      if (part.element === next) next = next.nextElementSibling;
-      else this.box.insertBefore(part.element, next);
-    }
+    for (const key of this.#parts.keys()) if (!keys.has(key)) this.#parts.delete(key);
+    arrange(this.box, shown.map((index) => this.#part(index).element));
     this.#shown = shown;
     // Moving an element in the page takes its focus.
     if (had && had !== document.activeElement && had.isConnected) had.focus({ preventScroll: true });

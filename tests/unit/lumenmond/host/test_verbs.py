@@ -2,14 +2,10 @@ import json
 import os
 import socket
 import threading
-from base64 import b64encode
-from pathlib import Path
 
 import pytest
 
-from lumenmon import paths
 from lumenmon.errors import LumenmonError
-from lumenmon.keys import parse_public_key
 from lumenmon.request import Refused, Reply, Request
 from lumenmond.host import main, verbs
 from lumenmond.host.verbs import Answer, Verb
@@ -78,37 +74,6 @@ def test_a_removal_that_left_the_data_behind_says_so(
             verbs.dispatch(verbs.HOST_VERBS, asked, 0)
     else:
         verbs.dispatch(verbs.HOST_VERBS, asked, 0)
-
-
-def test_lumenmond_is_told_of_the_keys_that_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paths, "KEYS", tmp_path)
-    monkeypatch.setattr(verbs.accounts, "find", lambda _: True)
-    told: list[dict[str, object]] = []
-    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20"
-    lines = [f"ssh-ed25519 {b64encode(blob + bytes([n]) * 32).decode()} root@h" for n in range(3)]
-    keys = [parse_public_key(line) for line in lines]
-    for key in keys:
-        (tmp_path / key.agent_id).mkdir()
-        verbs.accounts.write_key(key.agent_id, key)
-    damaged = tmp_path / ("id_" + "f" * 16)
-    damaged.mkdir()
-    (damaged / "authorized_keys").write_text("no key")
-
-    monkeypatch.setattr(verbs.request, "call", lambda *_, **args: told.append(args))
-    verbs.tell_kept()
-    known = {(each["id"], each["fingerprint"]) for each in told}
-    assert known == {(key.agent_id, key.fingerprint) for key in keys}
-
-    def away(*_: object, **args: object) -> None:
-        told.append(args)
-        raise LumenmonError("nobody listens")
-
-    told.clear()
-    monkeypatch.setattr(verbs.request, "call", away)
-    verbs.tell_kept()
-    assert len(told) == 1, "one that is not there is not asked again"
 
 
 def ask(line: bytes, table: dict[str, Verb]) -> Reply:

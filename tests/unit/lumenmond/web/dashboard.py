@@ -47,6 +47,7 @@ class Daemon:
         self.path = path
         self.agents = {each.id: each for each in agents}
         self.readers: list[tuple[socket.socket, live.Want]] = []
+        self.lock = threading.Lock()
         self.start()
 
     def start(self) -> None:
@@ -61,16 +62,18 @@ class Daemon:
             while True:
                 reader, _ = listener.accept()
                 want = live.decode(request.read_line(reader, 1000))
-                for each in self.agents.values():
-                    if want.id in ("", each.id):
-                        reader.sendall(live.encode(each))
-                self.readers.append((reader, want))
-                reader.sendall(live.encode(live.Ready(2, NOW)))
+                with self.lock:  # what is said once a snapshot was read goes to its reader too
+                    for each in self.agents.values():
+                        if want.id in ("", each.id):
+                            reader.sendall(live.encode(each))
+                    reader.sendall(live.encode(live.Ready(2, NOW)))
+                    self.readers.append((reader, want))
 
     def say(self, message: live.Message) -> None:
-        for reader, want in self.readers:
-            if want.id in ("", getattr(message, "id", "")):
-                reader.sendall(live.encode(message))
+        with self.lock:
+            for reader, want in self.readers:
+                if want.id in ("", getattr(message, "id", "")):
+                    reader.sendall(live.encode(message))
 
     def stop(self) -> None:
         if self.listener.fileno() < 0:

@@ -122,6 +122,43 @@ def test_one_that_falls_behind_gets_a_snapshot(dashboard, monkeypatch):
     assert caught[1][1]["agents"][0]["latest"]["generic_cpu"]["value"] == 199.0
 
 
+def test_a_snapshot_longer_than_what_may_wait_is_sent_all_the_same(dashboard, monkeypatch):
+    monkeypatch.setattr(feed, "MAX_WAITING", 300)
+    follower = dashboard.hub.follow()
+    sent = stream(dashboard.hub, follower, lambda: True)
+    next(sent)
+    assert [event for event, _ in parsed(next(sent))] == ["daemon", "snapshot"]
+    row = ["generic_cpu", NOW + 1, 1, 5.0, "REAL", "%"]
+    dashboard.daemon.say(live.Samples(9, ONE, [row]))
+    assert [event for event, _ in parsed(next(sent))] == ["samples"]
+    assert not follower.behind
+
+
+def test_who_comes_at_once_shares_a_snapshot_and_misses_nothing(dashboard, monkeypatch):
+    monkeypatch.setattr(feed, "FRESH", 60)
+    (one, other) = (dashboard.hub.follow(), dashboard.hub.follow())
+    assert one.get(0) is other.get(0)
+    dashboard.daemon.say(live.Samples(9, ONE, [["generic_cpu", NOW + 1, 1, 5.0, "REAL", "%"]]))
+    read(one, 1)
+    _, snapshot = read(dashboard.hub.follow(), 2)
+    assert snapshot[1]["agents"][0]["latest"]["generic_cpu"]["value"] == 5.0
+
+
+def test_what_waits_is_handed_over_in_pieces(monkeypatch):
+    monkeypatch.setattr(feed, "PIECE", 10)
+    monkeypatch.setattr(feed, "MAX_WAITING", 40)
+    follower = feed.Follower("")
+    for each in (b"12345678", b"12345", b"123"):
+        follower.put(each)
+    assert follower.get(0) == b"1234567812345"
+    for _ in range(4):
+        follower.put(b"123456789")
+    assert not follower.behind, "what was handed over waits no more"
+    follower.put(b"12")
+    assert follower.behind
+    assert follower.get(0) == b""
+
+
 def test_streams_are_bounded(dashboard, monkeypatch):
     monkeypatch.setattr(events, "MAX_STREAMS", 2)
     client = dashboard.client("viewer")

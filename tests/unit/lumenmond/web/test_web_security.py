@@ -207,6 +207,17 @@ def test_a_login_leads_nowhere_else(dashboard, next):
     assert answer.headers["Location"] == "/"
 
 
+def test_who_follows_another_sites_link_is_asked_to_come_again_with_the_cookie(dashboard):
+    client = dashboard.client(None)
+    cross = {"Sec-Fetch-Site": "cross-site"}
+    answer = client.get("/host/x?a=1&range=7d&b=';\"", headers=cross)
+    assert answer.status_code == 200
+    assert '0; url=/host/x?a=1&amp;range=7d&amp;b=&#39;;&#34;"' in answer.text
+    assert '0; url=/"' in client.get("/%5Cevil.example/", headers=cross).text
+    assert client.get("/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    assert client.get("/api/v1/agents", headers=cross).status_code == 401
+
+
 def test_passwords_say_the_role(dashboard):
     dashboard.auth.set_password("viewer", secrets.hash_password(PASSWORD))
     dashboard.auth.set_password("admin", secrets.hash_password(PASSWORD + "!"))
@@ -295,6 +306,23 @@ def test_sessions_survive_a_restart_and_end_in_time(tmp_path):
     now[0] += IDLE + 1
     assert store.session("b") is None
     assert (tmp_path / "auth.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_keeps_nobody_out(dashboard):
+    """Else the dashboard fails just when it is needed."""
+    client = dashboard.client()
+    token = secrets.TOKEN_PREFIX + secrets.new()
+    dashboard.auth.add_token("t", secrets.digest(token))
+    password = {"password": PASSWORD}
+    dashboard.auth.set_password("viewer", secrets.hash_password(PASSWORD))
+    dashboard.auth._run("UPDATE sessions SET seen = seen - 1000")
+    dashboard.auth._run("PRAGMA query_only = ON")  # as SQLite says it: an OperationalError
+    assert client.get("/api/v1/agents").status_code == 200
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert dashboard.client(None).get("/metrics", headers=bearer).status_code == 200
+    answer = dashboard.client(None).post("/login", data=password, headers={"Accept": BROWSER})
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "nothing can be kept" in answer.text
 
 
 def test_a_new_password_ends_the_sessions_of_its_role(tmp_path):
