@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from lumenmon import journal, wire
@@ -128,23 +129,39 @@ class Spool:
         self._dirty = True
         self._full = self._open in self._in_spare
 
-    def sync(self) -> None:
-        """Make what was appended survive a power cut."""
+    def save(self) -> None:
+        """Write down the position and the count of what was dropped, if they changed."""
+        if not self._unsaved:
+            return
+        temporary = self._directory / "position.new"
         try:
-            if self._dirty:
-                os.fdatasync(self._fd)
-                self._dirty = False
-            if self._unsaved:
-                self._save()
+            # Not synced: with the position of before a power cut, some is only sent once more.
+            temporary.write_text(f"{self.acked} {self.dropped}\n")
+            temporary.rename(self._directory / "position")
         except OSError as error:
+            raise SpoolError(f"the spool cannot be written: {error.strerror}") from error
+        self._unsaved = False
+
+    def sync(self) -> None:
+        """Make what was appended survive a power cut; a thread of its own may wait for it."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        try:
+            _sync(self._path(self._current), os.O_WRONLY)
+        except FileNotFoundError:
+            pass  # acknowledged meanwhile
+        except OSError as error:
+            self._dirty = True
             raise SpoolError(f"the spool cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
-        """Sync and let go."""
-        self.sync()
+        """Save, sync and let go."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+        self.save()
+        self.sync()
 
     def read(self, position: Position) -> tuple[bytes, Position]:
         """Return the next whole lines from ``position`` on, and the position after them."""
@@ -177,10 +194,8 @@ class Spool:
             return
         self.acked = position
         self._unsaved = True
-        try:
-            self._save()
-        except OSError:
-            pass  # it would only be sent again; sync tries it again, and says so
+        with suppress(SpoolError):  # it would only be sent again; the next save says so
+            self.save()
         for number, size in list(self._sizes.items()):
             done = number < position.segment or (
                 number == position.segment and position.offset >= size and number != self._open
@@ -233,7 +248,7 @@ class Spool:
         if directory == self._spare:
             self._in_spare.add(number)
         self._metric = ("", wire.Type.TEXT)
-        _sync_directory(directory)
+        _sync(directory, os.O_RDONLY)
 
     def _drop_oldest(self) -> None:
         number = min(self._sizes)
@@ -255,13 +270,6 @@ class Spool:
         del self._sizes[number]
         self._path(number).unlink(missing_ok=True)
         self._in_spare.discard(number)
-
-    def _save(self) -> None:
-        temporary = self._directory / "position.new"
-        # Not synced: with the position of before a power cut, some is only sent once more.
-        temporary.write_text(f"{self.acked} {self.dropped}\n")
-        temporary.rename(self._directory / "position")
-        self._unsaved = False
 
     def _load(self) -> None:
         try:
@@ -287,8 +295,8 @@ class Spool:
                 self._forget(number)
 
 
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path, mode: int) -> None:
+    fd = os.open(path, mode | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:
