@@ -5,8 +5,7 @@
 that starts never appends to a segment of the one before it, so that an acknowledged position
 stays true even where a power cut took the end of a segment.
 
-While the disk is full, segments go to a spare directory in memory: a host is watched best just
-then. They outlive the process, not the host.
+While the disk is full, segments go to a spare directory in memory, which outlives the process.
 """
 
 from __future__ import annotations
@@ -25,10 +24,9 @@ MAX_BYTES = 256 * 2**20
 """Bytes that wait unless the configuration says otherwise; then the oldest are dropped."""
 SEGMENT_BYTES = 2**20
 """A segment is closed once it is as large as this."""
-SPARE_BYTES = 8 * 2**20
-"""Bytes that may wait in memory."""
+SPARE_BYTES = 8 * 2**20  # that may wait in memory
 SPARE_SEGMENT = 64 * 1024
-"""A segment in memory is closed once it is as large as this, and the disk tried again."""
+"""The same for one in memory; then the disk is tried again."""
 CHUNK = 64 * 1024
 _SUFFIX = ".wire"
 
@@ -148,9 +146,8 @@ class Spool:
             return
         self._dirty = False
         try:
-            _sync(self._path(self._current), os.O_WRONLY)
-        except FileNotFoundError:
-            pass  # acknowledged meanwhile
+            with suppress(FileNotFoundError):  # acknowledged meanwhile
+                _sync(self._path(self._current), os.O_WRONLY)
         except OSError as error:
             self._dirty = True
             raise SpoolError(f"the spool cannot be written: {error.strerror}") from error
