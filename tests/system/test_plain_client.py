@@ -120,9 +120,10 @@ def test_a_hostile_agent_disturbs_nobody(
     sent = client.run(f"({hostile}) | {line}", check=False, timeout=120)
     assert sent.returncode == 1
     assert "line is longer than 4096 bytes" in sent.stderr
-    good = ssh(client, f"{identity}@console", key=key.path, input=SAMPLE)
-    assert (good.returncode, good.stderr) == (0, "")
-    assert query(console, f'SELECT value FROM "{identity}_hostile"') == [["fine"]]
+    good = "hostile.tsv TEXT\n1729123457 0 good\n"
+    taken = ssh(client, f"{identity}@console", key=key.path, input=good)
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert query(console, f'SELECT value FROM "{identity}_hostile"') == [["fine"], ["good"]]
     assert len([name for name in tables(console) if name.startswith(identity)]) == 512
     assert console.pids("lumenmond.service") == daemon
     assert sum(console.pss(pid) for pid in daemon) < before + 30e6
