@@ -84,7 +84,12 @@ class Agent:
     def _keep_house(self) -> None:
         self._notify.notify("WATCHDOG=1")
         self.report()
-        self._attempt(self._spool.sync)
+        self._attempt(self._spool.save)
+        self._jobs.start("spool", self._sync)
+
+    def _sync(self) -> list[Sample]:
+        self._attempt(self._spool.sync)  # a busy disk takes its time: the pulse goes on
+        return []
 
     def _take(self, samples: list[Sample]) -> None:
         self._attempt(lambda: self._spool.append(samples))

@@ -5,8 +5,7 @@
 that starts never appends to a segment of the one before it, so that an acknowledged position
 stays true even where a power cut took the end of a segment.
 
-While the disk is full, segments go to a spare directory in memory: a host is watched best just
-then. They outlive the process, not the host.
+While the disk is full, segments go to a spare directory in memory, which outlives the process.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from lumenmon import journal, wire
@@ -24,10 +24,9 @@ MAX_BYTES = 256 * 2**20
 """Bytes that wait unless the configuration says otherwise; then the oldest are dropped."""
 SEGMENT_BYTES = 2**20
 """A segment is closed once it is as large as this."""
-SPARE_BYTES = 8 * 2**20
-"""Bytes that may wait in memory."""
+SPARE_BYTES = 8 * 2**20  # that may wait in memory
 SPARE_SEGMENT = 64 * 1024
-"""A segment in memory is closed once it is as large as this, and the disk tried again."""
+"""The same for one in memory; then the disk is tried again."""
 CHUNK = 64 * 1024
 _SUFFIX = ".wire"
 
@@ -128,23 +127,38 @@ class Spool:
         self._dirty = True
         self._full = self._open in self._in_spare
 
-    def sync(self) -> None:
-        """Make what was appended survive a power cut."""
+    def save(self) -> None:
+        """Write down the position and the count of what was dropped, if they changed."""
+        if not self._unsaved:
+            return
+        temporary = self._directory / "position.new"
         try:
-            if self._dirty:
-                os.fdatasync(self._fd)
-                self._dirty = False
-            if self._unsaved:
-                self._save()
+            # Not synced: with the position of before a power cut, some is only sent once more.
+            temporary.write_text(f"{self.acked} {self.dropped}\n")
+            temporary.rename(self._directory / "position")
         except OSError as error:
+            raise SpoolError(f"the spool cannot be written: {error.strerror}") from error
+        self._unsaved = False
+
+    def sync(self) -> None:
+        """Make what was appended survive a power cut; a thread of its own may wait for it."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        try:
+            with suppress(FileNotFoundError):  # acknowledged meanwhile
+                _sync(self._path(self._current), os.O_WRONLY)
+        except OSError as error:
+            self._dirty = True
             raise SpoolError(f"the spool cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
-        """Sync and let go."""
-        self.sync()
+        """Save, sync and let go."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+        self.save()
+        self.sync()
 
     def read(self, position: Position) -> tuple[bytes, Position]:
         """Return the next whole lines from ``position`` on, and the position after them."""
@@ -177,10 +191,8 @@ class Spool:
             return
         self.acked = position
         self._unsaved = True
-        try:
-            self._save()
-        except OSError:
-            pass  # it would only be sent again; sync tries it again, and says so
+        with suppress(SpoolError):  # it would only be sent again; the next save says so
+            self.save()
         for number, size in list(self._sizes.items()):
             done = number < position.segment or (
                 number == position.segment and position.offset >= size and number != self._open
@@ -233,7 +245,7 @@ class Spool:
         if directory == self._spare:
             self._in_spare.add(number)
         self._metric = ("", wire.Type.TEXT)
-        _sync_directory(directory)
+        _sync(directory, os.O_RDONLY)
 
     def _drop_oldest(self) -> None:
         number = min(self._sizes)
@@ -255,13 +267,6 @@ class Spool:
         del self._sizes[number]
         self._path(number).unlink(missing_ok=True)
         self._in_spare.discard(number)
-
-    def _save(self) -> None:
-        temporary = self._directory / "position.new"
-        # Not synced: with the position of before a power cut, some is only sent once more.
-        temporary.write_text(f"{self.acked} {self.dropped}\n")
-        temporary.rename(self._directory / "position")
-        self._unsaved = False
 
     def _load(self) -> None:
         try:
@@ -287,8 +292,8 @@ class Spool:
                 self._forget(number)
 
 
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path, mode: int) -> None:
+    fd = os.open(path, mode | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:

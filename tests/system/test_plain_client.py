@@ -9,6 +9,7 @@ import pytest
 from helpers import (
     DATABASE,
     INVITES,
+    PORT,
     Key,
     can_connect,
     count,
@@ -18,6 +19,7 @@ from helpers import (
     make_key,
     query,
     ssh,
+    ssh_options,
     tables,
     users,
 )
@@ -97,6 +99,34 @@ def test_a_cut_line_is_never_a_value(console: Host, client: Host, key: Key, iden
     sent = ssh(client, f"{identity}@console", key=key.path, input="cut.tsv REAL\n1729123456 1 2")
     assert sent.returncode == 1
     assert count(console, f"{identity}_cut") == 0
+
+
+def test_a_hostile_agent_disturbs_nobody(
+    console: Host, client: Host, key: Key, identity: str
+) -> None:
+    """Half a line for ever, a line of 100 MB, too many names, bytes that are no text."""
+    options, _ = ssh_options(client, key=key.path)
+    line = " ".join(["ssh", *options, "-p", str(PORT), f"{identity}@console"])
+    daemon = console.pids("lumenmond.service")
+    before = sum(console.pss(pid) for pid in daemon)
+    half = f"(printf 'half.tsv REAL\\n17291'; sleep 60) | {line}"
+    client.run(f"({half}) >/dev/null 2>&1 </dev/null &")
+    # The first metric is whole: none of what follows may fall to it.
+    hostile = (
+        "printf 'hostile.tsv TEXT\\n1729123456 0 fine\\n'; head -c 100000000 /dev/zero; echo;"
+        " printf 'x.tsv REAL\\n1729123456 1 \\377\\n'; head -c 100000 /dev/urandom; echo;"
+        " seq 10000 | sed 's/.*/many&.tsv REAL\\n1729123456 1 1/'"
+    )
+    sent = client.run(f"({hostile}) | {line}", check=False, timeout=120)
+    assert sent.returncode == 1
+    assert "line is longer than 4096 bytes" in sent.stderr
+    good = "hostile.tsv TEXT\n1729123457 0 good\n"
+    taken = ssh(client, f"{identity}@console", key=key.path, input=good)
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert query(console, f'SELECT value FROM "{identity}_hostile"') == [["fine"], ["good"]]
+    assert len([name for name in tables(console) if name.startswith(identity)]) == 512
+    assert console.pids("lumenmond.service") == daemon
+    assert sum(console.pss(pid) for pid in daemon) < before + 30e6
 
 
 def test_a_link_works_once(console: Host, client: Host) -> None:

@@ -106,7 +106,7 @@ def test_drops_the_oldest_and_counts_them(tmp_path: Path) -> None:
     assert events[-1] == sample(499)
     assert len(events) + spool.dropped == 500
     assert sum(p.stat().st_size for p in tmp_path.glob("*.wire")) <= 2000
-    spool.sync()
+    spool.save()
     assert Spool(tmp_path).dropped == spool.dropped
 
 
@@ -206,6 +206,27 @@ def test_memory_is_bounded_while_the_disk_is_full(
     spool.ack(spool.end)
     spool.append([sample(200)])
     assert drain(spool)[0] == [sample(200)]
+
+
+def test_a_sync_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path)
+    spool.append([sample(1)])
+    synced: list[int] = []
+
+    def fail(_fd: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", fail)
+        with pytest.raises(SpoolError, match="Input/output"):
+            spool.sync()
+    monkeypatch.setattr("os.fsync", synced.append)
+    spool.sync()
+    spool.sync()
+    assert len(synced) == 1, "and not again without need"
+    spool.append([sample(2)])
+    spool._path(1).unlink()
+    spool.sync()
 
 
 def test_a_segment_that_somebody_cut_does_not_stop_what_follows(tmp_path: Path) -> None:
