@@ -58,6 +58,7 @@ def fuzzed(tmp_path_factory):
 
 
 def sent(client, method, path, query, **rest):
+    path = "/" + path.lstrip("/")  # the test's client takes what follows "//" for a host
     answer = client.open(path, method=method, query_string=query, buffered=False, **rest)
     try:
         assert answer.status_code < 500, answer.text
