@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,8 +22,8 @@ from helpers import (
     ssh_options,
     wait_for_rows,
 )
-from lab import RELEASES, Host, Network
-from lab.fleet import enrol
+from lab import RELEASES, Host, Image, Network
+from lab.fleet import REPOSITORY, enrol
 
 TLS = "/etc/lumenmon/tls"
 _AS_WEB = ["setpriv", "--reuid=lumenmon-web", "--regid=lumenmon-web", "--init-groups"]
@@ -36,18 +38,42 @@ _PROBES = {
 READ = "open('/var/lib/lumenmon/metrics.db', 'rb').read(16)"
 
 
+_LOOK = """
+import http.cookiejar, sys, urllib.parse, urllib.request as web
+base, _, token = sys.stdin.read().strip().partition("/login?token=")
+browser = web.build_opener(web.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+browser.open(base + "/login", urllib.parse.urlencode({"token": token}).encode())
+print(browser.open(base + "/api/v1/agents").read().decode())
+events = browser.open(base + "/api/v1/events", timeout=10)
+print(*(events.readline().decode() for _ in range(6)))
+"""
+
+
 class Browser:
     """curl with a jar of cookies, in the network of the hosts."""
 
     def __init__(self, network: Network, console: Host, jar: Path) -> None:
         self.network, self.console, self.jar = network, console, jar
         self.base = f"http://{console.address}:8080"
+        self.resolve = "console.invalid:1:127.0.0.1"
 
     def curl(self, path: str, *options: str) -> tuple[int, str]:
         """A request's status and body."""
         jar = ["-b", str(self.jar), "-c", str(self.jar)]
         done = self.network.run(
-            ["curl", "-sSk", "-m", "20", "-w", "\n%{http_code}", *jar, *options, self.base + path]
+            [
+                "curl",
+                "-sSk",
+                "-m",
+                "20",
+                "--resolve",
+                self.resolve,
+                "-w",
+                "\n%{http_code}",
+                *jar,
+                *options,
+                self.base + path,
+            ]
         )
         body, _, status = done.stdout.rpartition("\n")
         return int(status), body
@@ -74,7 +100,8 @@ class Browser:
     @contextlib.contextmanager
     def events(self, seconds: float = 60) -> Iterator[Iterator[tuple[float, str, Any]]]:
         """The live events: when each came, its kind, its data."""
-        command = ["curl", "-sSkN", "-m", str(seconds), "-b", str(self.jar)]
+        command = ["curl", "-sSkN", "-m", str(seconds), "--resolve", self.resolve]
+        command += ["-b", str(self.jar)]
         process = subprocess.Popen(
             [*self.network.inside(), *command, self.base + "/api/v1/events"],
             stdout=subprocess.PIPE, text=True,
@@ -321,6 +348,91 @@ def test_a_certificate_turns_tls_on(scene: Scene) -> None:
     finally:
         scene.console.run(f"rm -f {TLS}/*; systemctl restart lumenmond-web")
         scene.browser.login()
+
+
+def recipe(section: str) -> list[str]:
+    """The examples of a section of lumenmond-web(8)."""
+    page = (REPOSITORY / "packaging" / "man" / "lumenmond-web.8").read_text()
+    text = page.partition(f".SH {section}\n")[2].partition("\n.SH ")[0].replace("\\-", "-")
+    return re.findall(r"\.EX\n(.*?)\n\.EE", text, re.DOTALL)
+
+
+def test_it_works_behind_nginx_as_the_manual_says(scene: Scene, tmp_path: Path) -> None:
+    """On a host of its own and a port of its own: addresses are those of the manual, replaced."""
+    image = Image.get(scene.console.release).derive("nginx", packages=["nginx-light"])
+    proxy = Host.boot(image, "proxy", scene.network)
+    url, config = "https://proxy:8443", "/etc/lumenmon/lumenmond.toml"
+    settings, location = recipe("BEHIND NGINX")
+    settings = settings.replace("127.0.0.1", proxy.address).replace("::1", proxy.address6)
+    settings = settings.replace("https://monitor.example.org", url)
+    location = location.replace("127.0.0.1", scene.console.address)
+    made = scene.network.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+                              "/CN=proxy", "-keyout", "-", "-out", "-"]).stdout  # fmt: skip
+    proxy.write("/etc/nginx/pair.pem", made)
+    server = "listen 8443 ssl; ssl_certificate pair.pem; ssl_certificate_key pair.pem;"
+    proxy.write("/etc/nginx/sites-enabled/default", f"server {{\n{server}\n{location}\n}}\n")
+    proxy.run("nginx -t && systemctl restart nginx")
+    before = scene.console.read(config)
+    scene.console.write(config, f"{before}\n{settings}\n")
+    try:
+        scene.console.run(["systemctl", "restart", "lumenmond-web"])
+        browser = Browser(scene.network, scene.console, tmp_path / "jar")
+        browser.resolve = f"proxy:8443:{proxy.address}"
+        browser.login()
+        assert browser.base == url
+        assert "__Host-lumenmon" in browser.jar.read_text(), "a Secure cookie: it says TLS"
+        assert browser.change("POST", "/api/v1/invites")[0] == 201
+        with browser.events() as events:
+            late = [came - row[1] for came, kind, data in itertools.islice(events, 40)
+                    if kind == "samples" for row in data["samples"]
+                    if row[0] == "generic_cpu"]  # fmt: skip
+        assert sorted(late)[len(late) // 2] < 2.0, "nothing is held back on the way"
+        said = ["-H", "X-Forwarded-Proto: https", "-H", "X-Forwarded-For: 192.0.2.1"]
+        direct = Browser(scene.network, scene.console, Path("/dev/null"))
+        assert direct.curl("/login", *said)[0] == 403, "web_from holds for who is no proxy"
+        log = scene.console.journal("lumenmond-web.service")
+        assert f"admin logged in from {proxy.address}" not in log
+    finally:
+        proxy.poweroff()
+        scene.console.write(config, before)
+        scene.console.run(["systemctl", "restart", "lumenmond-web"])
+        scene.browser.login()
+
+
+def test_it_works_over_an_ssh_tunnel_as_the_manual_says(scene: Scene) -> None:
+    key = make_key(scene.agent, "/root/admin")
+    scene.console.run("mkdir -p -m 700 /root/.ssh")
+    scene.console.write("/root/.ssh/authorized_keys", f"{key.line}\n", mode=0o600)
+    tunnel, login = recipe("OVER AN SSH TUNNEL")[0].splitlines()
+    options, _ = ssh_options(scene.agent, key=key.path)
+    ssh = [*tunnel.replace("CONSOLE", "root@console").split(), *options, "-N"]
+    process = subprocess.Popen(scene.agent.inside(ssh))
+    try:
+        code = "import socket; socket.create_connection(('127.0.0.1', 8080))"
+        scene.agent.wait(f'/usr/bin/python3 -c "{code}"', timeout=20)
+        printed = scene.console.run([*login.removeprefix("sudo ").split(), "--json"]).stdout
+        link = json.loads(printed)["link"]
+        assert link.startswith("http://localhost:8080/login?token=")
+        seen = scene.agent.run(["/usr/bin/python3", "-c", _LOOK], input=link).stdout
+        assert scene.id in seen
+        assert "event: snapshot" in seen
+    finally:
+        process.terminate()
+        process.wait()
+        scene.console.run("rm /root/.ssh/authorized_keys")
+
+
+def test_who_enrolled_while_lumenmond_was_down_has_a_name_and_a_fingerprint(scene: Scene) -> None:
+    key = make_key(scene.agent, "/root/later")
+    scene.console.run("systemctl stop lumenmond.service lumenmond.socket")
+    scene.console.write("/root/later.pub", key.line.replace(" plain", " root@later"))
+    printed = scene.console.run(["lumenmonctl", "invite", "--pubkey", "/root/later.pub"]).stdout
+    scene.console.run("systemctl start lumenmond.socket lumenmond.service")
+    found = json.loads(scene.console.run(["lumenmonctl", "agents", "--json"]).stdout)
+    (later,) = [each for each in found if each["name"] == "later"]
+    assert later["id"] in printed
+    assert later["fingerprint"].startswith("SHA256:")
+    scene.console.run(["lumenmonctl", "remove", "--yes", later["id"]])
 
 
 def test_a_sample_is_on_the_page_in_less_than_a_third_of_a_second(scene: Scene) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from helpers import enrol_plain, make_key, ssh_options
 from lab import Host, Network
 from lab.fleet import AGENT, CONSOLE, bare_image, build_debs, installed_image
@@ -43,15 +45,20 @@ def hosts() -> Iterator[tuple[Host, Host, str]]:
 @pytest.fixture(scope="module")
 def page(browser: Browser, hosts) -> Iterator[Page]:
     console, _, base = hosts
-    link = json.loads(console.run(["lumenmonctl", "login", "--json"]).stdout)["link"]
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
     page = context.new_page()
     page.set_default_timeout(20_000)
-    page.goto(f"{base}/login?token={link.rpartition('token=')[2]}")
+    page.goto(f"{base}/login?token={token(console)}")
     page.click("button[type=submit]")
     page.wait_for_selector("text=No hosts yet.")
     yield page
     context.close()
+
+
+def token(console: Host) -> str:
+    """The token of a fresh link that logs in."""
+    link = json.loads(console.run(["lumenmonctl", "login", "--json"]).stdout)["link"]
+    return str(link).rpartition("token=")[2]
 
 
 def shoot(page: Page, name: str) -> None:
@@ -174,3 +181,40 @@ def test_it_is_renamed_and_removed(page, hosts):
     page.click("dialog >> text=Remove it")
     page.wait_for_selector("text=No hosts yet.")
     assert "id_" not in console.run("getent passwd").stdout
+
+
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance",
+    "response_schema_conformance", "unsupported_method",
+)  # fmt: skip
+SECONDS = 20
+
+
+def test_the_api_answers_as_its_document_says(hosts, tmp_path):
+    """schemathesis makes requests of all kinds from the document that the dashboard serves.
+
+    The last test, for it renames, invites and removes. A stream of events never ends: the unit
+    tests look at it.
+    """
+    console, client, base = hosts
+    key = make_key(client)
+    identity = enrol_plain(console, client, key)
+    options, _ = ssh_options(client, key=key.path)
+    lines = f"generic_cpu.tsv REAL\n{int(time.time())} 1 5\nown_text.tsv TEXT\n1729123456 0 x\n"
+    client.run(["ssh", *options, "-p", "2345", f"{identity}@console"], input=lines)
+    session = requests.Session()
+    session.post(f"{base}/login", {"token": token(console)})
+    csrf = session.get(f"{base}/api/v1/session").json()["csrf"]
+    cookie = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+    done = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{base}/api/v1/openapi.json",
+         "--header", f"Cookie: {cookie}", "--header", f"X-CSRF-Token: {csrf}",
+         "--exclude-path", "/events", "--phases", "coverage,fuzzing", "--checks", ",".join(CHECKS),
+         "--max-time", str(SECONDS), "--request-timeout", "15", "--no-color"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=6 * SECONDS,
+    )  # fmt: skip
+    print(done.stdout[-8000:], done.stderr[-2000:])
+    assert done.returncode == 0
+    assert session.get(f"{base}/api/v1/session").status_code == 200
+    assert "Traceback" not in console.journal("lumenmond-web.service")
+    assert console.units_failed() == []

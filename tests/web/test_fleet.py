@@ -191,6 +191,7 @@ def test_the_daemon_goes_away_and_comes_back(visit):
         page.wait_for_selector(ROWS)
         console.stop_daemon()
         page.wait_for_selector(".banner >> text=lumenmond is down")
+        expect(page.locator(".live-text")).to_have_text("daemon down")
         assert page.locator(ROWS).count() == 3
         console.start_daemon()
         expect(page.locator("#banner")).to_be_hidden()

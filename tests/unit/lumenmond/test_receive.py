@@ -67,6 +67,7 @@ def test_many_new_agents_are_stored_a_part_at_a_time(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receive, "MAX_NEW", 3)
+    monkeypatch.setattr(receive, "FIRST", 60)  # commits are made here alone
     console = Console(tmp_path, commit_interval=60)
     receiver = console.daemon.receiver
     ids = [f"id_{number:016x}" for number in range(5)]

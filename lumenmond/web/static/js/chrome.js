@@ -46,10 +46,13 @@ export class Chrome {
   #showStream() {
     const left = Math.max(0, Math.ceil((this.#until - Date.now()) / 1000));
     const broken = this.#stream === "broken";
-    const words = { live: "live", opening: "connecting", broken: left ? `retry in ${left} s` : "trying" };
-    setAttribute(this.live, "data-state", this.#stream);
-    setText(this.liveDot, { live: "●", opening: "○", broken: "✖" }[this.#stream]);
-    setText(this.liveText, words[this.#stream]);
+    const words = {
+      live: "live", opening: "connecting", broken: left ? `retry in ${left} s` : "trying", down: "daemon down",
+    };
+    const state = this.#stream === "live" && this.store.daemon === "down" ? "down" : this.#stream;
+    setAttribute(this.live, "data-state", state);
+    setText(this.liveDot, { live: "●", opening: "○" }[state] ?? "✖");
+    setText(this.liveText, words[state]);
     const long = broken && Date.now() - this.#since > PATIENCE;
     if (long && !this.#told) {
       this.#told = true;

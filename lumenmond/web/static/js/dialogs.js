@@ -126,5 +126,5 @@ export function help() {
   open("Keys", h("dl", { class: "keys" }, ...HELP.flatMap(([keys, what]) => [
     h("dt", {}, ...keys.split(" ").flatMap((key) => [h("kbd", { text: key }), " "])),
     h("dd", { text: what }),
-  ])), h("label", { class: "choice" }, box, " Keys of one character do this"));
+  ])), h("label", { class: "choice" }, box, " Keys of one character work"));
 }

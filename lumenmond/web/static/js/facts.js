@@ -6,7 +6,7 @@ import { brief, count, duration, moment, quantity } from "./format.js";
 import { latest } from "./health.js";
 
 const text = (metric) => (agent) => latest(agent, metric);
-const ago = (time, now) => `${moment(time)} (${brief(Math.max(0, now - time))} ago)`;
+const ago = (time, now) => `${moment(time)} (${brief(Math.max(0, now - time))}\u00a0ago)`;
 
 function skew({ skew: seconds }) {
   if (seconds == null) return undefined;
