@@ -9,15 +9,16 @@ import os
 import pwd
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from lumenmon import journal, paths, run
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import USER
 from lumenmon.keys import AGENT_ID, PublicKey, parse_key_file
-from lumenmond.host import sessions, uids
+from lumenmond.host import progress, sessions, uids
 
 AGENTS, ENROLL = "lumenmon-agents", "lumenmon-enroll"
 GATEWAYS = {AGENTS: "/usr/lib/lumenmon/ingest", ENROLL: "/usr/lib/lumenmon/enroll"}
@@ -25,13 +26,15 @@ GATEWAYS = {AGENTS: "/usr/lib/lumenmon/ingest", ENROLL: "/usr/lib/lumenmon/enrol
 LOCK_TIMEOUT = 8.0
 """Seconds to wait for another request that changes accounts."""
 USERADD_TIMEOUT = 20.0
+END_ALL_TIMEOUT = 60.0
+"""Seconds within which the sessions of all accounts have to be gone."""
 
 
 @contextmanager
-def lock() -> Iterator[None]:
-    """Let one process at a time change accounts."""
+def lock(timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+    """Let one process at a time change accounts, or sshd's configuration."""
     prepare()
-    deadline = time.monotonic() + LOCK_TIMEOUT
+    deadline = time.monotonic() + timeout
     descriptor = os.open(paths.HOST_STATE / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while True:
@@ -84,27 +87,38 @@ def set_password(name: str, password: str) -> None:
 def delete(name: str) -> bool:
     """End an account's sessions and delete it; false when there was none.
 
-    The caller holds the lock. An account of that name that is not ours is left alone.
+    The caller holds the lock, and has taken an agent's key away: a new session could start while
+    the old ones are ended. An account of that name that is not ours is left alone.
     """
     account = find(name)
     if account is None:
         return False
-    # Without its password, no new session can start while the old ones are ended.
-    with suppress(LumenmonError):
-        run.run(["usermod", "-p", "*", name], timeout=USERADD_TIMEOUT)
-    sessions.end(name, account.pw_uid)
-    run.run(["userdel", name], timeout=USERADD_TIMEOUT)
-    journal.event(
-        logging.INFO, "account-removed", "user %s (uid %d) removed", name, account.pw_uid,
-        agent=_agent(name),
-    )  # fmt: skip
+    _void([name])
+    sessions.end({name: account.pw_uid})
+    _userdel(name, account.pw_uid)
     return True
 
 
-def delete_or_log(name: str) -> bool:
+def _void(names: Iterable[str]) -> None:
+    """Take the passwords of invites away; an agent has none."""
+    invites = [name for name in names if USER.fullmatch(name)]
+    if invites:
+        lines = "".join(f"{name}:*\n" for name in invites)
+        with suppress(LumenmonError):
+            run.run(["chpasswd", "-e"], stdin=lines, timeout=USERADD_TIMEOUT)
+
+
+def _userdel(name: str, uid: int) -> None:
+    run.run(["userdel", name], timeout=USERADD_TIMEOUT)
+    journal.event(
+        logging.INFO, "account-removed", "user %s (uid %d) removed", name, uid, agent=_agent(name)
+    )
+
+
+def delete_or_log(name: str, how: Callable[[], object] | None = None) -> bool:
     """Delete an account, or log why it stays, so that others can be deleted all the same."""
     try:
-        delete(name)
+        (how or partial(delete, name))()
     except LumenmonError as error:
         journal.event(
             logging.WARNING, "account-not-removed", "user %s not removed: %s", name, error.message,
@@ -120,25 +134,31 @@ def find(name: str) -> pwd.struct_passwd | None:
         account = pwd.getpwnam(name)
     except KeyError:
         return None
-    return account if _ours(account) else None
+    return account if _ours(account, _groups()) else None
 
 
-def listed() -> list[str]:
-    """Return the names of all our accounts."""
-    return sorted(each.pw_name for each in pwd.getpwall() if _ours(each))
+def listed() -> dict[str, int]:
+    """Return the names of all our accounts, and the uid of each."""
+    groups = _groups()
+    found = {each.pw_name: each.pw_uid for each in pwd.getpwall() if _ours(each, groups)}
+    return dict(sorted(found.items()))
 
 
-def _ours(account: pwd.struct_passwd) -> bool:
+def _ours(account: pwd.struct_passwd, groups: set[int]) -> bool:
     name = account.pw_name
-    if not (AGENT_ID.fullmatch(name) or USER.fullmatch(name)):
-        return False
-    if not uids.FIRST <= account.pw_uid <= uids.LAST:
-        return False
+    return (
+        (AGENT_ID.fullmatch(name) or USER.fullmatch(name)) is not None
+        and uids.FIRST <= account.pw_uid <= uids.LAST
+        and account.pw_gid in groups
+    )
+
+
+def _groups() -> set[int]:
+    found = set()
     for group in (AGENTS, ENROLL):
         with suppress(KeyError):
-            if grp.getgrnam(group).gr_gid == account.pw_gid:
-                return True
-    return False
+            found.add(grp.getgrnam(group).gr_gid)
+    return found
 
 
 def _agent(name: str) -> str:
@@ -146,19 +166,22 @@ def _agent(name: str) -> str:
 
 
 def add_agent(key: PublicKey) -> str:
-    """Give a key its account and return its id; the same key gives the same again."""
+    """Give a key its account and return its id; the same key gives the same again.
+
+    The caller holds the lock.
+    """
     id = key.agent_id
-    with lock():
-        known = find(id) is not None
-        if not known and _exists(id):
-            raise LumenmonError(f"a user {id} exists that is not lumenmon's", "remove it first")
+    known = find(id) is not None
+    if not known and _exists(id):
+        raise LumenmonError(f"a user {id} exists that is not lumenmon's", "remove it first")
+    try:
         write_key(id, key)
         if not known:
-            try:
-                create(id, AGENTS)
-            except LumenmonError:
-                shutil.rmtree(paths.KEYS / id, ignore_errors=True)
-                raise
+            create(id, AGENTS)
+    except (LumenmonError, OSError):
+        if not known:
+            shutil.rmtree(paths.KEYS / id, ignore_errors=True)
+        raise
     journal.event(
         logging.INFO, "agent-enrolled", "agent %s enrolled, key %s", id, key.fingerprint, agent=id
     )
@@ -196,13 +219,13 @@ def replace(path: Path, text: str, mode: int) -> None:
 
 
 def remove_agent(id: str) -> bool:
-    """Delete an agent's account and key; false when it had neither."""
+    """Delete an agent's key and account; false when it had neither."""
+    directory = paths.KEYS / id
     with lock():
-        found = delete(id)
-        directory = paths.KEYS / id
         known = directory.is_dir()
-        if known:
+        if known:  # first: without it no new session can start
             shutil.rmtree(directory)
+        found = delete(id)
     if found or known:
         journal.event(logging.INFO, "agent-removed", "agent %s removed", id, agent=id)
     return found or known
@@ -221,13 +244,16 @@ def kept() -> list[str]:
     return sorted(each.name for each in paths.KEYS.iterdir() if AGENT_ID.fullmatch(each.name))
 
 
+def missing() -> list[str]:
+    """Return the ids of the agents that have a key and no account."""
+    return [id for id in kept() if not _exists(id)]
+
+
 def restore() -> list[str]:
     """Add the accounts that are missing for keys from before; returns their names."""
     added = []
     with lock():
-        for id in kept():
-            if _exists(id):
-                continue
+        for id in progress.shown("adding accounts", missing()):
             try:
                 key = read_key(id)
                 write_key(id, key)
@@ -242,18 +268,23 @@ def restore() -> list[str]:
 
 
 def remove_all() -> list[str]:
-    """Delete all our accounts; keys and numbers stay for a reinstall."""
+    """Delete all our accounts; keys and numbers stay for a reinstall.
+
+    All sessions are ended at once, with one look at the host's processes and not one for each.
+    """
     with lock():
-        names = listed()
-        left = [name for name in names if not delete_or_log(name)]
+        paths.KEYS.chmod(0o700)  # sshd reads no key any more; prepare() opens them again
+        found = listed()
+        _void(found)
+        with suppress(LumenmonError):  # userdel refuses those that are still in use
+            sessions.end(found, END_ALL_TIMEOUT)
+        left = [
+            name
+            for name in progress.shown("removing accounts", list(found))
+            if not delete_or_log(name, partial(_userdel, name, found[name]))
+        ]
         for file in paths.INVITES.iterdir():
             file.unlink()
     if left:
         raise LumenmonError(f"not removed: {' '.join(left)}", f"userdel {left[0]}, and so on")
-    return names
-
-
-def purge() -> None:
-    """Delete all our accounts, and forget keys, invites and numbers."""
-    remove_all()
-    shutil.rmtree(paths.HOST_STATE)
+    return list(found)

@@ -12,10 +12,13 @@ from pathlib import Path
 from lumenmon import paths
 from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
-from lumenmond.host import accounts, hostkey, sshd
+from lumenmon.keys import AGENT_ID
+from lumenmond.host import accounts, hostkey, sshd, uids
 
 APPLY = "sudo /usr/lib/lumenmon/host apply-sshd"
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
+FEW = 1000
+"""User ids that are left when it is time to say so."""
 _ONLY_22 = "(port 2345 works all the same)"
 
 
@@ -163,36 +166,53 @@ def accounts_checks() -> Iterator[Check]:
         if not os.access(shell, os.X_OK):
             text = f"{shell}, our users' login shell, is not there"
             yield Check(Mark.BAD, text, "sudo apt install --reinstall lumenmond")
-    agents = [name for name in accounts.listed() if name.startswith("id_")]
+    agents = [name for name in accounts.listed() if AGENT_ID.fullmatch(name)]
     for name in agents:
         account, wanted = pwd.getpwnam(name), accounts.GATEWAYS[accounts.AGENTS]
         if account.pw_shell != wanted:
             text = f"{name} has the login shell {account.pw_shell}"
             yield Check(Mark.BAD, text, f"sudo usermod -s {wanted} {name}")
-    wrong = [path for name in agents for path in unsafe(paths.KEYS / name)]
+    yield from _numbers()
+    for name in accounts.missing():
+        text = f"{name} has a key and no account"
+        yield Check(Mark.WARN, text, "sudo /usr/lib/lumenmon/host restore")
+    wrong = list(unsafe([paths.HOST_STATE, paths.KEYS], []))
+    wrong += [path for name in agents for path in _unsafe_key(name)]
     for path in wrong:
-        fix = f"sudo chown root:root {path}; sudo chmod {'711' if path.is_dir() else '644'} {path}"
-        remedy = (
-            fix
-            if path.exists()
-            else f"enrol it again, or: sudo lumenmonctl remove {path.parent.name}"
-        )
-        yield Check(Mark.BAD, f"{path}: sshd will not read it", remedy)
+        yield Check(Mark.BAD, f"{path}: sshd will not read it", _mend(path))
     if not wrong:
-        yield Check(
-            Mark.GOOD,
-            f"{len(agents)} agent account{'' if len(agents) == 1 else 's'}: sshd reads every key",
-        )
+        count = f"{len(agents)} agent account{'' if len(agents) == 1 else 's'}"
+        yield Check(Mark.GOOD, f"{count}: sshd reads every key")
 
 
-def unsafe(directory: Path) -> Iterator[Path]:
-    """Yield the directory and the key file where sshd refuses them (StrictModes)."""
-    for path, needed in ((directory, 0o001), (directory / "authorized_keys", 0o004)):
+def _numbers() -> Iterator[Check]:
+    left = uids.left()
+    if left < FEW:
+        text = f"{left} user ids are left for agents and invites"
+        yield Check(Mark.WARN, text, f"before there are none: {uids.START_OVER}")
+
+
+def _unsafe_key(name: str) -> Iterator[Path]:
+    directory = paths.KEYS / name
+    return unsafe([directory], [directory / "authorized_keys"])
+
+
+def _mend(path: Path) -> str:
+    if path.exists():
+        return f"sudo chown root:root {path}; sudo chmod {'711' if path.is_dir() else '644'} {path}"
+    name = next((word for word in path.parts if AGENT_ID.fullmatch(word)), "")
+    return f"enrol it again, or: sudo lumenmonctl remove {name}"
+
+
+def unsafe(directories: Iterable[Path], files: Iterable[Path]) -> Iterator[Path]:
+    """Yield those of them that sshd refuses (StrictModes), up to the first that is missing."""
+    needs = [(path, 0o001) for path in directories] + [(path, 0o004) for path in files]
+    for path, needed in needs:
         try:
             found = path.lstat()
         except OSError:
             yield path
-            continue
+            return
         mode = stat.S_IMODE(found.st_mode)
         if found.st_uid != 0 or mode & 0o022 or not mode & needed:
             yield path

@@ -28,6 +28,8 @@ CLAIM_LIFETIME = 30.0
 """Seconds that an enrolment may take; older claims are left-overs of a crash."""
 GRACE = 3.0
 """Seconds that a session has to end by itself after the answer."""
+PATIENCE = 40.0
+"""Seconds that the sweep waits for other changes."""
 MAX_OPEN = 100
 """Invites open at a time."""
 _CLAIMED = ".claimed"
@@ -83,7 +85,7 @@ def create() -> tuple[str, str, float]:
         try:
             accounts.create(user, accounts.ENROLL)
             accounts.set_password(user, password)
-        except LumenmonError:
+        except (LumenmonError, OSError):
             _delete(user, file)
             raise
     journal.event(logging.INFO, "invite-created", "invite %s made", user)
@@ -119,6 +121,12 @@ def claim(user: str) -> Path:
     return taken
 
 
+def release(user: str, file: Path) -> None:
+    """Undo a claim: nothing was enrolled, and the invite may be tried again."""
+    with suppress(FileNotFoundError):
+        file.rename(paths.INVITES / user)
+
+
 def finish(user: str, file: Path) -> None:
     """End a claimed invite: its session, its user, its file.
 
@@ -126,7 +134,7 @@ def finish(user: str, file: Path) -> None:
     """
     account = accounts.find(user)
     if account is not None:
-        sessions.wait(user, account.pw_uid, GRACE)
+        sessions.wait({user: account.pw_uid}, GRACE)
     with accounts.lock():
         _delete(user, file)
     journal.event(logging.INFO, "invite-used", "invite %s used", user)
@@ -146,13 +154,14 @@ def revoke(user: str) -> None:
 def sweep() -> list[str]:
     """End the invites that have expired, and what a crash left of others.
 
-    One that cannot be ended now does not keep the others.
+    One that cannot be ended now does not keep the others. It waits for longer than a request
+    does: nobody is there to try again, and a sweep that fails is a failed unit.
     """
     now = Moment.now()
     ended: list[str] = []
     if not paths.INVITES.is_dir():
         return ended
-    with accounts.lock():
+    with accounts.lock(PATIENCE):
         for invite in list(read_all()):
             over = invite.made.expired(now) or (invite.claimed and _stale(invite.file, now))
             if over and accounts.delete_or_log(invite.user):

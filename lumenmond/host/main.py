@@ -16,7 +16,7 @@ from lumenmond.host import accounts, invites, sshd, verbs
 
 HANG_UP = 5.0
 """Seconds that a caller has to hang up after its answer."""
-USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts|purge]"
+USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts]"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,14 +25,17 @@ def main(argv: list[str] | None = None) -> int:
     word = words[0] if words else "request"
     os.umask(0o022)
     journal.setup("lumenmond-host")
+    if not os.environ.get("JOURNAL_STREAM"):
+        # A person looks on, or apt does: a thousand accounts are no thousand lines.
+        logging.getLogger().setLevel(logging.WARNING)
     command = COMMANDS.get(word)
     if command is None or len(words) > 1:
         print(USAGE, file=sys.stderr)
         return EXIT_USAGE
     try:
         command()
-    except LumenmonError as error:
-        journal.event(logging.ERROR, "host-failed", "%s: %s", word, error.message)
+    except (LumenmonError, OSError) as error:
+        journal.event(logging.ERROR, "host-failed", "%s: %s", word, _words(error).message)
         return EXIT_FAILED
     return EXIT_OK
 
@@ -56,11 +59,12 @@ def answer(connection: socket.socket, table: Mapping[str, verbs.Verb]) -> None:
         asked = request.Request.decode(request.read_line(connection, request.MAX_REQUEST))
         done = verbs.dispatch(table, asked, uid)
         reply, after = request.Reply(True, done.result), done.after
-    except LumenmonError as error:
-        journal.event(logging.WARNING, "request-failed", "%s", error.message)
-        reply = request.Reply.failure(error)
     except TimeoutError:
         reply = request.Reply(False, error=f"no request came within {request.TIMEOUT:g} s")
+    except (LumenmonError, OSError) as error:
+        said = _words(error)
+        journal.event(logging.WARNING, "request-failed", "%s", said.message)
+        reply = request.Reply.failure(said)
     except Exception:
         logging.getLogger(__name__).exception("a request failed")
         reply = request.Reply(False, error="internal error", hint="see: journalctl -e")
@@ -72,6 +76,13 @@ def answer(connection: socket.socket, table: Mapping[str, verbs.Verb]) -> None:
     finally:
         if after:
             after()
+
+
+def _words(error: LumenmonError | OSError) -> LumenmonError:
+    """Return an error of ours; the system's, a full disk say, names its file and its reason."""
+    if isinstance(error, LumenmonError):
+        return error
+    return LumenmonError(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 def _wait_for_end(connection: socket.socket) -> None:
@@ -87,15 +98,27 @@ def _apply() -> None:
         print(f"lumenmond: {note}", file=sys.stderr)
 
 
+def _restore() -> None:
+    _say(accounts.restore(), "added")
+
+
+def _remove_accounts() -> None:
+    _say(accounts.remove_all(), "removed")
+
+
+def _say(names: list[str], what: str) -> None:
+    if names:
+        print(f"lumenmond: {len(names)} account{'' if len(names) == 1 else 's'} {what}")
+
+
 COMMANDS: dict[str, Callable[[], object]] = {
     "request": lambda: serve(verbs.HOST_VERBS),
     "enroll": lambda: serve(verbs.ENROLL_VERBS),
     "sweep": invites.sweep,
     "apply-sshd": _apply,
     "remove-sshd": sshd.remove,
-    "restore": accounts.restore,
-    "remove-accounts": accounts.remove_all,
-    "purge": accounts.purge,
+    "restore": _restore,
+    "remove-accounts": _remove_accounts,
 }
 
 if __name__ == "__main__":

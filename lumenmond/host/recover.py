@@ -26,11 +26,11 @@ def check_uids(place: Path) -> dict[str, int]:
     wanted = uids.parse(file.read_text()) if file.exists() else {}
     given = uids.parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
     holders = {number: name for name, number in given.items()}
+    # An invite of old never was a user of this host, so its number is not wanted.
+    wanted = {name: number for name, number in wanted.items() if AGENT_ID.fullmatch(name)}
     for name, number in wanted.items():
         if not uids.FIRST <= number <= uids.LAST:
             raise archive.ArchiveError(f"the backup gives {name} the user id {number}")
-        if not AGENT_ID.fullmatch(name):
-            continue  # an invite of old: its number stays used, its name is gone
         if given.get(name, number) != number or holders.get(number, name) != name:
             raise LumenmonError(
                 f"user id {number} belongs to {holders.get(number, name)} on this console,"

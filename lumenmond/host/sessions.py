@@ -1,4 +1,4 @@
-"""Ends everything that runs for an account, before the account is deleted."""
+"""Ends everything that runs for some accounts, before the accounts are deleted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,10 +18,14 @@ POLITE = 1.0
 """Seconds that processes have to end by themselves when asked."""
 _UIDS = re.compile(r"^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$", re.MULTILINE)
 _STATE = re.compile(r"^State:\s+Z", re.MULTILINE)
+_MONITOR = re.compile(r"sshd(?:-session|-auth)?: (\w+)(?: \[[a-z]+\]|@.*)?")
+
+Accounts = Mapping[str, int]
+"""The uid of each account by its name."""
 
 
-def belongs(status: str, title: str, name: str, uid: int) -> bool:
-    """Tell whether a process is of the account, or is root's sshd that serves it.
+def belongs(status: str, title: str, names: Collection[str], uids: Collection[int]) -> bool:
+    """Tell whether a process is of one of the accounts, or is root's sshd that serves one.
 
     ``status`` is /proc/PID/status, ``title`` its command line. sshd's monitor runs as root and
     has the user's name in its title, from before the login on.
@@ -29,44 +33,45 @@ def belongs(status: str, title: str, name: str, uid: int) -> bool:
     found = _UIDS.search(status)
     if not found or _STATE.search(status):
         return False
-    uids = {int(each) for each in found.groups()}
-    if uid in uids:
+    own = {int(each) for each in found.groups()}
+    if not own.isdisjoint(uids):
         return True
-    monitor = re.fullmatch(rf"sshd(-session|-auth)?: {re.escape(name)}( \[[a-z]+\]|@.*)?", title)
-    return uids == {0} and monitor is not None
+    monitor = _MONITOR.fullmatch(title) if own == {0} else None
+    return monitor is not None and monitor[1] in names
 
 
-def find(name: str, uid: int, proc: Path = Path("/proc")) -> Iterator[int]:
-    """Yield the processes of an account."""
+def find(accounts: Accounts, proc: Path = Path("/proc")) -> Iterator[int]:
+    """Yield the processes of these accounts, in one look at all processes of the host."""
+    names, uids = frozenset(accounts), frozenset(accounts.values())
     for each in proc.iterdir():
         if not each.name.isdigit():
             continue
         with suppress(OSError):
             status = (each / "status").read_text(errors="replace")
             title = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if belongs(status, title.strip(), name, uid):
+            if belongs(status, title.strip(), names, uids):
                 yield int(each.name)
 
 
-def wait(name: str, uid: int, timeout: float) -> None:
-    """Give the processes of an account time to end by themselves."""
+def wait(accounts: Accounts, timeout: float) -> None:
+    """Give the processes of these accounts time to end by themselves."""
     deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline and any(find(name, uid)):
+    while time.monotonic() < deadline and any(find(accounts)):
         time.sleep(0.05)
 
 
-def end(name: str, uid: int) -> None:
-    """End all processes of an account; raises LumenmonError when one does not go.
+def end(accounts: Accounts, timeout: float = TIMEOUT) -> None:
+    """End all processes of these accounts; raises LumenmonError when one does not go.
 
     They are asked first: a user manager that is killed outright counts as a failed unit.
     """
     started = time.monotonic()
     number = signal.SIGTERM
-    while running := list(find(name, uid)):
-        if time.monotonic() > started + TIMEOUT:
-            raise LumenmonError(f"process {running[0]} of {name} cannot be ended", "try again")
+    while running := list(find(accounts)):
+        if time.monotonic() > started + timeout:
+            raise LumenmonError(f"process {running[0]} cannot be ended", "try again")
         for pid in running:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
-        wait(name, uid, POLITE if number is signal.SIGTERM else 0.02)
+        wait(accounts, POLITE if number is signal.SIGTERM else 0.02)
         number = signal.SIGKILL

@@ -78,6 +78,11 @@ def apply() -> list[str]:
     An administrator's configuration that is broken, or that takes no drop-ins, is no failure:
     port 2345 does not depend on it.
     """
+    with accounts.lock():
+        return _apply()
+
+
+def _apply() -> list[str]:
     prepare()
     notes = []
     try:
@@ -166,12 +171,12 @@ def _restore(old: str | None) -> None:
 
 
 def remove() -> None:
-    """Take both configurations away."""
-    for path in (
-        DROP_IN,
-        PORT_CONFIG,
-        hostkey.OWN,
-        hostkey.OWN.with_name("ssh_host_ed25519_key.pub"),
-    ):
-        path.unlink(missing_ok=True)
+    """Take both configurations away.
+
+    A host key of our own stays: agents have pinned it, and would refuse the console without it
+    when it is installed again. Purging the package deletes it.
+    """
+    with accounts.lock():
+        for path in (DROP_IN, PORT_CONFIG):
+            path.unlink(missing_ok=True)
     journal.event(logging.INFO, "sshd-removed", "%s removed", DROP_IN)

@@ -1,6 +1,10 @@
 """Numbers for accounts: each is given to one name and never to another.
 
 The file is append-only, one ``UID NAME`` a line. A name that comes back gets its number again.
+An invite's number is not given again either, although its user leaves no file behind: the journal
+keeps what a user's sessions said readable for that uid, and whatever was overlooked would be
+another's. There are enough for twenty invites a day over four years, and a restored backup needs
+none of them.
 """
 
 from __future__ import annotations
@@ -17,6 +21,11 @@ from lumenmon.errors import LumenmonError
 FIRST, LAST = 66000, 99999
 """The range; 65536 and below belongs to the system, 100000 and up to ordinary users' subuids."""
 SUBUID = Path("/etc/subuid")
+START_OVER = (
+    "sudo lumenmonctl backup --host-key FILE; apt purge lumenmond; install it again; "
+    "sudo lumenmonctl restore FILE"
+)
+"""What gives an installation its numbers back, but for those of its agents."""
 
 
 def parse(text: str) -> dict[str, int]:
@@ -38,21 +47,27 @@ def parse_subuid(text: str) -> Iterator[range]:
             yield range(int(fields[1]), int(fields[1]) + int(fields[2]))
 
 
-def pick(given: Iterable[int], taken: list[range]) -> int:
-    """Return the first number after all given ones that no range holds."""
-    candidate = max([FIRST - 1, *given]) + 1
-    moved = True
-    while moved:
-        moved = False
-        for each in taken:
-            if candidate in each:
-                candidate, moved = each.stop, True
-    if candidate > LAST:
+def pick(given: Iterable[int], taken: Iterable[range]) -> int:
+    """Return the first number that was never given and that no range holds."""
+    number = next(free(given, taken), None)
+    if number is None:
         raise LumenmonError(
-            f"all user ids from {FIRST} to {LAST} are used up or belong to /etc/subuid",
-            "start over, with no agents and no data: apt purge lumenmond, then install it again",
+            f"all user ids from {FIRST} to {LAST} are used up or belong to others", START_OVER
         )
-    return candidate
+    return number
+
+
+def free(given: Iterable[int], taken: Iterable[range]) -> Iterator[int]:
+    """Yield the numbers that can be given, in order."""
+    ranges = sorted(taken, key=lambda each: each.start)
+    used = set(given)
+    number = FIRST
+    while number <= LAST:
+        while ranges and ranges[0].start <= number:
+            number = max(number, ranges.pop(0).stop)
+        if number <= LAST and number not in used:
+            yield number
+        number += 1
 
 
 def take(name: str, file: Path | None = None) -> int:
@@ -62,11 +77,7 @@ def take(name: str, file: Path | None = None) -> int:
     given = parse(text)
     if name in given:
         return given[name]
-    taken: list[range] = []
-    with suppress(FileNotFoundError):
-        taken = list(parse_subuid(SUBUID.read_text()))
-    taken += [range(each.pw_uid, each.pw_uid + 1) for each in pwd.getpwall()]
-    number = pick([each for each in given.values() if each <= LAST], taken)
+    number = pick(given.values(), _others())
     line = f"{number} {name}\n"
     if text and not text.endswith("\n"):
         line = "\n" + line
@@ -80,6 +91,20 @@ def take(name: str, file: Path | None = None) -> int:
     if new:
         sync_directory(file.parent)
     return number
+
+
+def _others() -> list[range]:
+    """Return the numbers that belong to other users of this host, or to their subuids."""
+    ranges = [range(each.pw_uid, each.pw_uid + 1) for each in pwd.getpwall()]
+    with suppress(FileNotFoundError):
+        ranges += parse_subuid(SUBUID.read_text())
+    return ranges
+
+
+def left() -> int:
+    """Return how many numbers can still be given."""
+    given = parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
+    return sum(1 for _ in free(given.values(), _others()))
 
 
 def sync_directory(path: Path) -> None:

@@ -51,18 +51,20 @@ def _invite(_caller: str, host: str, port: int) -> Answer:
 
 def _invite_pubkey(_caller: str, key: str) -> Answer:
     parsed = parse_public_key(key)
-    id = accounts.add_agent(parsed)
+    with accounts.lock():
+        id = accounts.add_agent(parsed)
     return Answer({"id": id}, partial(tell_enrolled, id, parsed))
 
 
 def _enroll(user: str, key: str) -> Answer:
     parsed = parse_public_key(key)  # a line that is no key does not use the invite up
-    file = invites.claim(user)
-    try:
-        id = accounts.add_agent(parsed)
-    except LumenmonError:
-        invites.finish(user, file)
-        raise
+    with accounts.lock():  # first: what keeps it waiting does not use the invite up either
+        file = invites.claim(user)
+        try:
+            id = accounts.add_agent(parsed)
+        except (LumenmonError, OSError):
+            invites.release(user, file)
+            raise
 
     def after() -> None:
         tell_enrolled(id, parsed)

@@ -13,13 +13,13 @@ ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "packaging" / "systemd"
 THRESHOLDS = {
     "lumenmon-agentd.service": 15,
-    "lumenmon-collect@.service": 15,
-    "lumenmon-ssh@.service": 65,
-    "lumenmond-enroll@.service": 20,
-    "lumenmond-host@.service": 20,
-    "lumenmond-sweep.service": 20,
-    "lumenmond-web.service": 10,
-    "lumenmond.service": 10,
+    "lumenmon-collect@.service": 12,
+    "lumenmon-ssh@.service": 52,
+    "lumenmond-enroll@.service": 18,
+    "lumenmond-host@.service": 18,
+    "lumenmond-sweep.service": 18,
+    "lumenmond-web.service": 6,
+    "lumenmond.service": 6,
 }
 """The worst score that a service may have, times ten."""
 
@@ -79,6 +79,14 @@ def test_console_daemon_knows_its_callers() -> None:
     """With PrivateUsers=yes the kernel would name every agent 65534."""
     assert ("PrivateUsers", "no") in settings("lumenmond.service")
     assert ("PrivateNetwork", "yes") in settings("lumenmond.service")
+
+
+@pytest.mark.parametrize("name", ["lumenmond-enroll", "lumenmond-host"])
+def test_root_writes_no_more_than_it_has_to(name: str) -> None:
+    """Accounts lock files in /etc itself; sshd's drop-in is for the one who applies it."""
+    written = dict(settings(f"{name}@.service"))["ReadWritePaths"].split()
+    wanted = {"/etc", "/var/lib/lumenmon-host"}
+    assert set(written) == wanted | ({"-/etc/ssh/sshd_config.d"} if name[-4:] == "host" else set())
 
 
 @pytest.mark.parametrize("name", ["lumenmond-enroll", "lumenmond-host"])

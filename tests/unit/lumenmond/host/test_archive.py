@@ -124,7 +124,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_numbers_that_are_free_or_the_same_are_taken(host: Path) -> None:
     (host / "host/uids").write_text(f"66000 {KEY.agent_id}\n66001 reg_1729123456789\n")
-    assert recover.check_uids(host)[KEY.agent_id] == uids.FIRST
+    assert recover.check_uids(host) == {KEY.agent_id: uids.FIRST}, "invites of old had no user here"
     paths.UIDS.write_text(f"66000 {KEY.agent_id}\n66001 reg_1829123456789\n")
     assert recover.check_uids(host)[KEY.agent_id] == uids.FIRST
 

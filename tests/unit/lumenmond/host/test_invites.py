@@ -84,7 +84,10 @@ def test_an_account_that_cannot_be_deleted_does_not_keep_the_others(
         return True
 
     monkeypatch.setattr(accounts, "delete", delete)
-    monkeypatch.setattr(accounts, "listed", lambda: sorted(there))
+    monkeypatch.setattr(accounts, "_userdel", lambda name, _: delete(name))
+    monkeypatch.setattr(accounts, "_void", lambda _: None)
+    monkeypatch.setattr(accounts.sessions, "end", lambda *_: None)
+    monkeypatch.setattr(accounts, "listed", lambda: dict.fromkeys(sorted(there), 66000))
     accounts.prepare()
     (paths.INVITES / users[0]).write_text("{")
     (paths.INVITES / users[1]).write_text("{")
@@ -95,6 +98,9 @@ def test_an_account_that_cannot_be_deleted_does_not_keep_the_others(
     with pytest.raises(LumenmonError, match=f"not removed: {users[0]}$"):
         accounts.remove_all()
     assert there == {users[0]}
+    assert paths.KEYS.stat().st_mode & 0o777 == 0o700, "sshd reads no key while accounts go"
+    accounts.prepare()
+    assert paths.KEYS.stat().st_mode & 0o777 == 0o711
 
 
 def test_unfinished_files_of_a_crash_go(directory: Path) -> None:

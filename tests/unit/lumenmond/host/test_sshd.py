@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lumenmon import run
+from lumenmon import paths, run
 from lumenmond.host import doctor, hostkey, sshd
 from lumenmond.host.sshd import Effective
 
@@ -170,6 +170,28 @@ def test_what_shuts_our_users_out_is_named() -> None:
 
 
 def test_key_files_that_sshd_refuses_are_found(tmp_path: Path) -> None:
-    directory = tmp_path / "id_x"
+    directory = tmp_path / ("id_" + 16 * "a")
+    file = directory / "authorized_keys"
+    assert list(doctor.unsafe([directory], [file])) == [directory]
+    assert doctor._mend(directory).endswith(f"lumenmonctl remove {directory.name}")
     directory.mkdir(mode=0o711)
-    assert directory / "authorized_keys" in list(doctor.unsafe(directory))
+    assert list(doctor.unsafe([directory], [file]))[-1] == file
+    file.touch(0o600)
+    assert file in list(doctor.unsafe([directory], [file]))
+    assert doctor._mend(file) == f"sudo chown root:root {file}; sudo chmod 644 {file}"
+
+
+def test_removal_keeps_the_host_key_that_agents_pinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOST_STATE", "KEYS", "INVITES"):
+        monkeypatch.setattr(paths, name, tmp_path / name)
+    monkeypatch.setattr(sshd, "PORT_CONFIG", tmp_path / "sshd_config")
+    monkeypatch.setattr(sshd, "DROP_IN", tmp_path / "00-lumenmon.conf")
+    monkeypatch.setattr(hostkey, "OWN", make_key(tmp_path / "own"))
+    sshd.PORT_CONFIG.touch()
+    sshd.DROP_IN.touch()
+    sshd.remove()
+    assert not sshd.PORT_CONFIG.exists()
+    assert not sshd.DROP_IN.exists()
+    assert hostkey.choose([make_key(tmp_path / "system")]) == [hostkey.OWN]

@@ -6,9 +6,11 @@ from lumenmon.errors import LumenmonError
 from lumenmond.host import uids
 
 
-def test_numbers_follow_all_that_were_ever_given() -> None:
+def test_a_number_that_was_ever_given_is_not_given_again() -> None:
     assert uids.pick([], []) == uids.FIRST
-    assert uids.pick([uids.FIRST + 4, uids.FIRST], []) == uids.FIRST + 5
+    assert uids.pick([uids.FIRST + 1, uids.FIRST], []) == uids.FIRST + 2
+    # What a restored backup left out was never given on this host.
+    assert uids.pick([uids.LAST, uids.FIRST, uids.LAST + 7], []) == uids.FIRST + 1
 
 
 def test_ranges_of_subuid_are_stepped_over_in_any_order() -> None:
@@ -17,9 +19,12 @@ def test_ranges_of_subuid_are_stepped_over_in_any_order() -> None:
 
 
 def test_an_exhausted_range_is_an_error() -> None:
-    assert uids.pick([uids.LAST - 1], []) == uids.LAST
-    with pytest.raises(LumenmonError, match="used up"):
-        uids.pick([uids.LAST], [])
+    whole = range(uids.FIRST, uids.LAST)
+    assert uids.pick(whole, []) == uids.LAST
+    assert list(uids.free([uids.LAST], [whole, range(uids.FIRST + 1)])) == []
+    with pytest.raises(LumenmonError, match="used up") as caught:
+        uids.pick(whole, [range(uids.LAST, uids.LAST + 65536)])
+    assert "backup" in caught.value.hint
 
 
 def test_a_name_keeps_its_number_and_a_cut_line_counts_for_nobody(tmp_path: Path) -> None:

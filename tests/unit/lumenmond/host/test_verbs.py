@@ -1,13 +1,18 @@
+import errno
 import json
 import os
 import socket
 import threading
+from base64 import b64encode
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+from lumenmon import paths
 from lumenmon.errors import LumenmonError
 from lumenmon.request import Refused, Reply, Request
-from lumenmond.host import main, verbs
+from lumenmond.host import accounts, invites, main, verbs
 from lumenmond.host.verbs import Answer, Verb
 
 NOBODY = 65534
@@ -76,6 +81,28 @@ def test_a_removal_that_left_the_data_behind_says_so(
         verbs.dispatch(verbs.HOST_VERBS, asked, 0)
 
 
+def test_an_enrolment_that_fails_does_not_use_the_invite_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOST_STATE", "KEYS", "INVITES"):
+        monkeypatch.setattr(paths, name, tmp_path / name)
+    user = "reg_0000000000001"
+    accounts.prepare()
+    (paths.INVITES / user).write_text(json.dumps(asdict(invites.Moment.now())))
+
+    def full(*_: object) -> None:
+        assert not (paths.INVITES / user).exists(), "claimed while it is used"
+        raise OSError(errno.ENOSPC, "No space left on device", "/etc/passwd")
+
+    monkeypatch.setattr(accounts, "find", lambda _: None)
+    monkeypatch.setattr(accounts, "create", full)
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)
+    with pytest.raises(OSError, match="No space"):
+        verbs._enroll(user, f"ssh-ed25519 {b64encode(blob).decode()} x")
+    assert os.listdir(paths.INVITES) == [user]
+    assert os.listdir(paths.KEYS) == []
+
+
 def ask(line: bytes, table: dict[str, Verb]) -> Reply:
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -94,6 +121,15 @@ def test_one_line_is_answered_with_one_line() -> None:
     assert not ask(b"{}\n", everyone).ok
     assert not ask(b'{"v":1', everyone).ok
     assert "longer" in ask(b"x" * 9000 + b"\n", everyone).error
+
+
+def test_a_full_disk_is_named_and_not_an_internal_error() -> None:
+    def full(_caller: str) -> Answer:
+        raise OSError(errno.ENOSPC, "No space left on device", "/var/lib/lumenmon-host/uids")
+
+    table = {"who": Verb(full, frozenset({verbs._name(os.getuid())}), {})}
+    reply = ask(Request("who").encode(), table)
+    assert reply.error == "/var/lib/lumenmon-host/uids: No space left on device"
 
 
 def test_what_comes_after_comes_even_when_the_caller_is_gone() -> None:
