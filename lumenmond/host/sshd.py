@@ -166,12 +166,7 @@ def _restore(old: str | None) -> None:
 
 
 def remove() -> None:
-    """Take both configurations away."""
-    for path in (
-        DROP_IN,
-        PORT_CONFIG,
-        hostkey.OWN,
-        hostkey.OWN.with_name("ssh_host_ed25519_key.pub"),
-    ):
+    """Take both configurations away; a host key of our own stays, for agents have pinned it."""
+    for path in (DROP_IN, PORT_CONFIG):
         path.unlink(missing_ok=True)
     journal.event(logging.INFO, "sshd-removed", "%s removed", DROP_IN)
