@@ -100,6 +100,9 @@ install_packages() {
 	fi
 }
 
+# End with what to do unless the development console is up.
+need_hosts() { python3 "$ROOT/dev/lib/hosts.py" check; }
+
 # A virtual environment with the pinned tools of dev/requirements.txt; its bin goes first in PATH.
 need_venv() {
 	need venv

@@ -1,6 +1,7 @@
 """A fleet that is not there: enrols agents, sends a week of their past, then goes on live.
 
-demo.py WORKDIR [AGENTS]      on a console, as root; runs until it is ended
+demo.py WORKDIR past      on a console, as root: enrols them and sends their past
+demo.py WORKDIR live      goes on until it is ended
 
 Each agent is a plain ssh client, so all of it takes the way that real samples take.
 """
@@ -15,7 +16,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 DAY = 86400
@@ -169,15 +172,22 @@ def ctl(*words: str) -> str:
     ).stdout
 
 
-def play(made: Made, top: Path) -> None:
-    """Be one agent."""
-    place = top / made.name
+def enrol(place: Path) -> str:
+    """Let an agent in and return its id, the same one as before where it kept its key."""
     place.mkdir(parents=True, exist_ok=True)
     if not (place / "key").exists():
         subprocess.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / "key")], check=True
         )
     id = json.loads(ctl("invite", "--pubkey", str(place / "key.pub"), "--json"))["id"]
+    (place / "id").write_text(id)
+    return str(id)
+
+
+def send_past(made: Made, top: Path) -> str:
+    """Enrol an agent and send a week of its past; returns what was done."""
+    place = top / made.name
+    id = enrol(place)
     ctl("rename", id, made.name)
     ctl("tag", id, *made.tags)
     rng = random.Random(made.name)
@@ -185,7 +195,13 @@ def play(made: Made, top: Path) -> None:
     subprocess.run(ssh(place, id), input=lines, text=True, check=True)
     if made.failed:
         subprocess.run(ssh(place, id), input=BAD, text=True, check=False, capture_output=True)
-    print(f"{made.name}: {lines.count(chr(10))} lines of the past sent", flush=True)
+    return f"{made.name:11} {lines.count(chr(10)):6} lines"
+
+
+def go_on(made: Made, top: Path) -> None:
+    """Be one agent from now on."""
+    place = top / made.name
+    id, rng = (place / "id").read_text(), random.Random()
     while made.doing != "offline":
         client = subprocess.Popen(ssh(place, id), stdin=subprocess.PIPE, text=True)
         assert client.stdin is not None
@@ -209,17 +225,22 @@ def live(made: Made, client: subprocess.Popen[str], rng: random.Random) -> None:
     time.sleep(1 - time.time() % 1)
 
 
-def main() -> None:
-    """Play the whole fleet."""
-    top = Path(sys.argv[1])
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else len(FLEET)
-    threads = [threading.Thread(target=play, args=(made, top)) for made in FLEET[:count]]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.3)
-    for thread in threads:
-        thread.join()
+def main() -> int:
+    """Do it for the whole fleet."""
+    top, what = Path(sys.argv[1]), sys.argv[2]
+    if what == "live":
+        for made in FLEET:
+            threading.Thread(target=go_on, args=(made, top)).start()
+        return 0
+    with ThreadPoolExecutor(3) as pool:
+        try:
+            for number, said in enumerate(pool.map(partial(send_past, top=top), FLEET), 1):
+                print(f"    {number:2} of {len(FLEET)}  {said}", flush=True)
+        except subprocess.CalledProcessError as error:
+            print(f"{error}: {error.stderr or ''}", file=sys.stderr)
+            return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

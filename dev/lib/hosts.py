@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -31,9 +28,9 @@ from lab.fleet import (
 )
 from lab.network import close
 from lab.record import disk_directory, disks, load_network
+from say import SSH_PORT, WEB_PORT, paint, step, summary
 
 NAME = "dev"
-SSH_PORT, WEB_PORT = 2345, 8080
 PARALLEL = 4
 """How many hosts boot at a time; two cores gain nothing from more."""
 
@@ -47,22 +44,6 @@ Type=exec
 ExecStart=/usr/bin/python3 /usr/local/lib/load.py {LOADS} {{seed}}
 ExecStartPost=/bin/sh -c 'until [ -s {LOADS}/meminfo ]; do sleep 0.1; done'
 """
-
-COLOURS = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def paint(text: str, code: str) -> str:
-    """Colour a text where colours are wanted."""
-    return f"\x1b[{code}m{text}\x1b[0m" if COLOURS else text
-
-
-@contextmanager
-def step(text: str) -> Iterator[None]:
-    """Say what is done, and afterwards how long it took."""
-    print(f"{paint('==>', '32')} {paint(text, '1')}", flush=True)
-    start = time.monotonic()
-    yield
-    print(paint(f"    {time.monotonic() - start:.1f} s", "2"), flush=True)
 
 
 def debs() -> list[Path]:
@@ -108,10 +89,10 @@ def ports_file() -> Path:
 
 def auto(options: argparse.Namespace) -> None:
     """Make a console and an agent from the packages of this tree, and leave them running."""
-    reset(options)
     ports = {"ssh": options.ssh_port, "web": options.web_port}
     if options.ssh_port == options.web_port:
         raise LabError("--ssh-port and --web-port are the same")
+    remove()
     for name, port in ports.items():
         check_free(port, f"--{name}-port")
     with step(f"Preparing images: {options.console} and {options.agent}"):
@@ -139,6 +120,12 @@ def make(network: Network, name: str, image: Image, packages: Sequence[str]) -> 
     return host
 
 
+def check(_: argparse.Namespace) -> None:
+    """Say what to do unless the console is up."""
+    if not up().host("console").running:
+        raise LabError("the development console is off; dev/start starts it")
+
+
 def start(_: argparse.Namespace) -> None:
     """Boot the stopped hosts again, as they were."""
     names = [record.name for record in disks(NAME)]
@@ -162,21 +149,34 @@ def start(_: argparse.Namespace) -> None:
 def stop(_: argparse.Namespace) -> None:
     """Shut all hosts down; dev/start brings them back."""
     if load_network(NAME) is None:
-        print("The development hosts are not up.")
+        again = "; dev/start boots them again" if any(disks(NAME)) else ""
+        print(f"The development hosts are not up{again}.")
         return
     network = Network(NAME, keep=True)
     running = [host for host in network.hosts if host.running]
-    with step("Shutting down"), ThreadPoolExecutor(PARALLEL) as pool:
+    names = ", ".join(host.name for host in running)
+    with step(f"Shutting down {names}"), ThreadPoolExecutor(PARALLEL) as pool:
         for stopped in [pool.submit(host.poweroff) for host in running]:
             stopped.result()
         network.close(keep_disks=True)
+    print("    dev/start boots them again; dev/reset removes them")
 
 
 def reset(_: argparse.Namespace) -> None:
     """Remove all hosts with their disks."""
-    if load_network(NAME) is not None or any(disks(NAME)):
+    if remove():
+        print("    dev/auto makes new ones")
+    else:
+        print("There are no development hosts; dev/auto makes them.")
+
+
+def remove() -> bool:
+    """Remove what there is; false when there was nothing."""
+    found = load_network(NAME) is not None or any(disks(NAME))
+    if found:
         with step("Removing the development hosts"):
             close(NAME)
+    return found
 
 
 def give_load(host: Host) -> None:
@@ -236,32 +236,11 @@ def copy_lines(stream: IO[str], label: str) -> None:
         print(f"{label} {line}", end="", flush=True)
 
 
-def summary(network: Network) -> None:
-    """Say what is there and how to look at it."""
-    print()
-    for host in network.hosts:
-        state = paint("up", "32") if host.running else paint("off", "31")
-        print(f"  {paint(f'{host.name:10}', '1')} {host.release:9} {host.address:14} {state}")
-    local = {found.port: found.local for found in network.forwards}
-    rows = [
-        ("dashboard", f"http://127.0.0.1:{local.get(WEB_PORT, WEB_PORT)}/"),
-        ("terminal", "dev/tui"),
-        ("ssh port", f"ssh -p {local.get(SSH_PORT, SSH_PORT)} … 127.0.0.1"),
-        ("a shell", "dev/shell console"),
-        ("journals", "dev/logs"),
-        ("more agents", "dev/register, dev/add10"),
-        ("the end", "dev/stop (dev/start goes on), dev/reset (nothing stays)"),
-    ]
-    print()
-    for label, text in rows:
-        print(f"  {label:12} {paint(text, '36')}")
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="dev/…", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for function in (start, stop, reset):
+    for function in (check, start, stop, reset):
         plain = commands.add_parser(function.__name__, description=function.__doc__)
         plain.set_defaults(run=function)
     parts = commands.add_parser("auto", description=auto.__doc__)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from lumenmon import __version__, term
 from lumenmon.ctl import Command, Side, common, doctor, service, status, uninstall, update
-from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
+from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError, UsageError
 
 PROGRAM = "lumenmonctl"
 EXIT_INTERRUPTED = 130
@@ -129,22 +130,48 @@ def _main(argv: Sequence[str]) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run lumenmonctl and return its exit status."""
+    _have_streams()
     try:
-        status = _main(sys.argv[1:] if argv is None else argv)
+        status = _reported(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
+    except (KeyboardInterrupt, EOFError):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader has gone
+        _discard_output()
+        return EXIT_OK
+    except OSError as error:
+        _discard_output()
+        where = f"{error.filename}: " if error.filename else ""
+        term.report(LumenmonError(f"{where}{error.strerror or error}"))
+        return EXIT_FAILED
+    return status
+
+
+def _reported(argv: Sequence[str]) -> int:
+    """Run it; an error is told after what was printed before it."""
+    try:
+        return _main(argv)
     except LumenmonError as error:
         sys.stdout.flush()
         term.report(error)
         return error.exit_status
     except SystemExit as error:  # argparse has printed its help or its complaint
-        return error.code if isinstance(error.code, int) else 2
-    except (KeyboardInterrupt, EOFError):
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone; nothing may be flushed into the pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
-    return status
+        return error.code if isinstance(error.code, int) else EXIT_USAGE
+
+
+def _have_streams() -> None:
+    """Make up for standard streams that the caller closed, or that don't take every character."""
+    for name, way in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, way))  # noqa: SIM115, PTH123
+        elif way == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _discard_output() -> None:
+    """Keep what is left from being flushed at exit, where it would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

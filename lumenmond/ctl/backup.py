@@ -13,22 +13,25 @@ from typing import Any
 
 from lumenmon import paths, request, term
 from lumenmon.ctl import common, units
-from lumenmon.errors import EXIT_OK, LumenmonError
+from lumenmon.errors import EXIT_OK, ConfigError, LumenmonError
 from lumenmond.host import archive, recover, sshd
-from lumenmond.store import DatabaseError
+from lumenmond.store import DatabaseError, auth
 from lumenmond.store.backup import backup as copy_database
-from lumenmond.store.backup import examine
+from lumenmond.store.backup import examine, examine_version
 
 LONGEST = 24 * 3600.0
 """Seconds that copying a database may take."""
 BACKUP_DETAILS = """\
-While everything goes on. FILE holds the database, the agents' accounts and keys, the configuration
-and the dashboard's logins; with --host-key, the SSH host key of port 2345 too, so that a restored
-console on another host is the same one to its agents. Keep it where only root can read it."""
+While everything goes on. FILE holds the database with the agents' names and tags, their accounts
+and keys, lumenmond.toml, and the dashboard's passwords, sessions and tokens; with --host-key, the
+SSH host key of port 2345 too, so that a restored console on another host is the same one to its
+agents. Not in it: a TLS certificate, and what was changed of systemd's units. Keep it where only
+root can read it."""
 RESTORE_DETAILS = """\
-Reads and checks all of FILE before anything is changed. The database that was there is kept beside
-the restored one. With a backup made with --host-key, agents come back by themselves as soon as
-the console's name or address leads to this host."""
+Reads and checks all of FILE before anything is changed. The database and the lumenmond.toml that
+were there are kept beside the restored ones. Agents that were let in since the backup stay, and
+those that were removed since come back. With a backup made with --host-key, agents come to a new
+host by themselves as soon as the console's name or address leads to it."""
 
 
 def backup_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +61,16 @@ class Progress:
         self._next = time.monotonic() + 0.25
         share = min(done * 100 // max(total, 1), 100)
         text = f"{what}  {share:3} %  {term.amount(done, 'B')}"
-        print(
-            f"\r\x1b[K{term.colour(text, 'dim', sys.stderr)}", end="", file=sys.stderr, flush=True
-        )
+        self._print(text)
+
+    def say(self, text: str) -> None:
+        """Show what takes a while, and nobody knows how long."""
+        if self._shown:
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        shown = term.colour(text, "dim", sys.stderr)
+        print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         """Take the line away."""
@@ -143,15 +153,20 @@ def restore(args: argparse.Namespace) -> int:
     with archive.staging() as place:
         try:
             manifest = archive.unpack(args.file, place, progress)
+            progress.say("checking the databases")
+            found = examine(place / archive.DATABASE)
+            if archive.WEB in manifest.sums:
+                examine_version(place / archive.WEB, len(auth.MIGRATIONS))
         finally:
             progress.end()
-        found = examine(place / archive.DATABASE)
         wanted, keys = recover.check_uids(place), recover.keys(place, manifest)
+        recover.check_host_key(place)
         made = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.created))
         print(
             f"A backup of {term.printable(manifest.host)} from {made}: {_words(manifest)},"
             f" {found.metrics} metrics, {term.amount(found.bytes, 'B')}."
         )
+        _leave_out_config(place)
         common.confirm("Put it in the place of what this console has?", yes=args.yes)
         names = [unit for side in common.sides() if side.name == "console" for unit in side.units]
         common.change(["systemctl", "stop", *names, *units.instances(names)])
@@ -160,8 +175,8 @@ def restore(args: argparse.Namespace) -> int:
         finally:
             common.change(["systemctl", "start", *names])
     print(f"{term.colour('restored', 'green')}; how it is: lumenmonctl status")
-    if before is not None:
-        print(f"what was there before: {before}")
+    if before:
+        print(f"what was there before: {', '.join(map(str, before))}")
     if archive.HOST_KEY not in manifest.sums:
         print(
             common.remedy("the backup has no host key: agents of another host refuse this one", 0)
@@ -169,19 +184,31 @@ def restore(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _leave_out_config(place: Path) -> None:
+    """Take a configuration that would keep lumenmond from starting out of what is restored."""
+    try:
+        recover.check_config(place)
+    except ConfigError as error:
+        print(f"{term.colour('!', 'yellow')} in the backup, {term.printable(error.message)}")
+        print(common.remedy(f"this console's own {recover.CONFIG} stays", 0))
+        (place / archive.CONFIG).unlink()
+
+
 def _put(
     place: Path, manifest: archive.Manifest, wanted: dict[str, int], keys: dict[str, Any]
-) -> Path | None:
-    before = recover.put_database(place / archive.DATABASE, paths.DATABASE, "lumenmon", 0o640)
+) -> list[Path]:
+    """Put all parts in place, the database last; returns where those that were there are."""
     made = recover.put_agents(wanted, keys)
     if made:
-        print(term.colour(f"[#] {len(made)} accounts made", "dim"))
+        print(term.colour(f"[#] {len(made)} account{'s' * (len(made) != 1)} made", "dim"))
     if archive.HOST_KEY in manifest.sums:
         recover.put_host_key(place)
         for note in sshd.apply():
             print(common.remedy(note, 0))
+    before = [recover.put_config(place)]
     if archive.WEB in manifest.sums and paths.WEB_STATE.is_dir():
         recover.put_database(
             place / archive.WEB, paths.WEB_STATE / "auth.db", "lumenmon-web", 0o600
         )
-    return before
+    before.append(recover.put_database(place / archive.DATABASE, paths.DATABASE, "lumenmon", 0o640))
+    return [path for path in before if path]

@@ -138,9 +138,9 @@ def _bytes(path: Path) -> int:
         return 0
 
 
-_RESTORE = (  # a log left of the damaged one would be written into the backup
-    f"sudo lumenmonctl stop; move all of {paths.DATABASE}* away; "
-    f"sudo install -o lumenmon -g lumenmon -m 640 BACKUP {paths.DATABASE}; sudo lumenmonctl start"
+_RESTORE = (
+    "sudo lumenmonctl restore BACKUP; without one, begin anew: sudo lumenmonctl stop;"
+    f" move all of {paths.DATABASE}* away; sudo lumenmonctl start"
 )
 
 

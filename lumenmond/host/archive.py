@@ -88,7 +88,7 @@ def contents(*, host_key: bool) -> Iterator[tuple[str, Path]]:
         if AGENT_ID.fullmatch(directory.name) and (directory / "authorized_keys").is_file():
             yield f"host/keys/{directory.name}", directory / "authorized_keys"
     if (paths.CONFIG / "lumenmond.toml").is_file():
-        yield CONFIG, paths.CONFIG / "lumenmond.toml"
+        yield CONFIG, (paths.CONFIG / "lumenmond.toml").resolve()  # it may be a link
     if host_key:
         text = sshd.PORT_CONFIG.read_text() if sshd.PORT_CONFIG.exists() else ""
         yield HOST_KEY, hostkey.current_file(text)
@@ -142,28 +142,33 @@ def unpack(source: Path, into: Path, progress: Progress) -> Manifest:
     Only the members that a backup has are written, by their own names, as plain files.
     """
     sums: dict[str, str] = {}
+    strange = ""
     try:
         with source.open("rb") as raw, tarfile.open(fileobj=raw, mode="r:gz") as tar:
-            for member in tar:
+            for count, member in enumerate(tar):
+                if count > MAX_MEMBERS:
+                    raise ArchiveError(f"{source} has too many members", _HINT)
                 if not member.isreg() or not _NAMES.fullmatch(member.name) or member.name in sums:
-                    raise ArchiveError(f"{source} holds what no backup of lumenmon does", _HINT)
+                    strange = strange or member.name  # a newer version's, if the manifest says so
+                    continue
                 if member.size > MAX_SMALL and member.name not in _DATABASES:
                     raise ArchiveError(f"{source}: {member.name} is too large", _HINT)
                 file = tar.extractfile(member)
                 assert file is not None
                 sums[member.name] = _write(file, into / member.name)
                 progress("reading", raw.tell(), source.stat().st_size)
-                if len(sums) > MAX_MEMBERS:
-                    raise ArchiveError(f"{source} has too many members", _HINT)
-    except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise LumenmonError(f"{source} cannot be read: {error.strerror}") from None
+    except LumenmonError:
+        raise
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise LumenmonError(f"{source} cannot be read: {error.strerror}") from None
+    except OSError as error:
+        if error.errno is None:  # gzip's own
+            raise ArchiveError(f"{source} is no whole backup: {error}", _HINT) from error
+        hint = f"it is unpacked below {into.parent}"
+        raise LumenmonError(f"{source} cannot be unpacked: {error.strerror}", hint) from error
+    except Exception as error:  # tarfile and zlib have many words for a damaged file
         raise ArchiveError(f"{source} is no whole backup: {error}", _HINT) from error
-    except Exception as error:
-        if isinstance(error, LumenmonError):
-            raise
-        raise ArchiveError(f"{source} is no whole backup: {error}", _HINT) from error
-    return _check(source, into, sums)
+    return _check(source, into, sums, strange)
 
 
 _HINT = "a backup is what lumenmonctl backup wrote"
@@ -172,29 +177,40 @@ _HINT = "a backup is what lumenmonctl backup wrote"
 def _write(file: IO[bytes], target: Path) -> str:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = hashlib.sha256()
-    with target.open("xb") as out:
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         while chunk := file.read(_CHUNK):
             found.update(chunk)
             out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
     return found.hexdigest()
 
 
-def _check(source: Path, into: Path, sums: dict[str, str]) -> Manifest:
-    if MANIFEST not in sums or DATABASE not in sums:
+def _check(source: Path, into: Path, sums: dict[str, str], strange: str) -> Manifest:
+    manifest = _manifest(source, into / MANIFEST) if MANIFEST in sums else None
+    if strange:
+        raise ArchiveError(f"{source} holds what no backup of lumenmon does", _HINT)
+    if manifest is None or DATABASE not in sums:
         raise ArchiveError(f"{source} is no whole backup: its end is missing", _HINT)
-    try:
-        manifest = Manifest(**json.loads((into / MANIFEST).read_text()))
-    except (ValueError, TypeError):
-        raise ArchiveError(f"{source} has a manifest that cannot be read", _HINT) from None
-    if manifest.format != FORMAT:
-        raise ArchiveError(
-            f"{source} was written by lumenmon {manifest.version}", "update this console first"
-        )
     del sums[MANIFEST]
     if sums != manifest.sums:
         raise ArchiveError(f"{source} is damaged: its check sums differ", "take another backup")
+    return manifest
+
+
+def _manifest(source: Path, file: Path) -> Manifest:
+    try:
+        found = json.loads(file.read_bytes())
+        if isinstance(found["format"], int) and found["format"] > FORMAT:
+            raise ArchiveError(
+                f"{source} was written by lumenmon {found['version']}, which is newer than this",
+                "update this console first: sudo lumenmonctl update",
+            )
+        manifest = Manifest(**found)
+        fitting = [manifest.format == FORMAT, isinstance(manifest.created, int)]
+        fitting += [isinstance(text, str) for text in (manifest.version, manifest.host)]
+        if not all(fitting) or not isinstance(manifest.sums, dict):
+            raise ValueError
+    except (ValueError, TypeError, KeyError):
+        raise ArchiveError(f"{source} has a manifest that cannot be read", _HINT) from None
     return manifest
 
 

@@ -1,4 +1,4 @@
-"""Puts a backup's parts in their places: accounts, keys, the host key, the databases."""
+"""Puts a backup's parts in their places: accounts, keys, the host key, configuration, databases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import pwd
 import shutil
 from pathlib import Path
 
-from lumenmon import paths
-from lumenmon.errors import LumenmonError
+from lumenmon import config, paths
+from lumenmon.errors import ConfigError, LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
+from lumenmond.config import Config
 from lumenmond.host import accounts, archive, hostkey, uids
 
 BEFORE = ".before-restore"
-"""What the database that was there is called afterwards."""
+"""What a database or a configuration that was there is called afterwards."""
+CONFIG = "lumenmond.toml"
 _FILES = ("", "-wal", "-shm")
 
 
@@ -77,6 +79,43 @@ def put_agents(wanted: dict[str, int], known: dict[str, PublicKey]) -> list[str]
     return accounts.restore()
 
 
+def check_host_key(place: Path) -> None:
+    """Raise ArchiveError when there is a host key that port 2345 could not show."""
+    file = place / archive.HOST_KEY
+    if file.exists() and hostkey.public(file) is None:
+        raise archive.ArchiveError("the backup's host key is not one of type ed25519")
+
+
+def check_config(place: Path) -> None:
+    """Raise ConfigError when there is a configuration that this version does not understand."""
+    file = place / archive.CONFIG
+    if not file.exists():
+        return
+    try:
+        text = file.read_text()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{CONFIG}: not a text in UTF-8") from None
+    config.parse(text, Config, CONFIG).check()
+
+
+def put_config(place: Path) -> Path | None:
+    """Put the backup's configuration in place; returns where the one that differed is kept.
+
+    What is kept for how long belongs to the data: with other spans much of it would go at once.
+    """
+    file, target = place / archive.CONFIG, paths.CONFIG / CONFIG
+    if not file.exists():
+        return None
+    text, before = file.read_text(), None
+    if target.exists():
+        if target.read_bytes() == text.encode():
+            return None
+        before = target.with_name(target.name + BEFORE)
+        accounts.replace(before, target.read_text(errors="replace"), 0o644)
+    accounts.replace(target.resolve(), text, 0o644)
+    return before
+
+
 def put_host_key(place: Path) -> None:
     """Let port 2345 show the backup's host key; port 22 keeps its own."""
     text = (place / archive.HOST_KEY).read_text()
@@ -84,9 +123,7 @@ def put_host_key(place: Path) -> None:
     public_file.unlink(missing_ok=True)  # it would be believed, and is another key's
     accounts.replace(hostkey.OWN, text, 0o600)
     public = hostkey.public(hostkey.OWN)
-    if public is None:
-        hostkey.OWN.unlink()
-        raise archive.ArchiveError("the backup's host key is not one of type ed25519")
+    assert public is not None  # check_host_key
     accounts.replace(public_file, f"{public.line}\n", 0o644)
 
 

@@ -24,22 +24,27 @@ class Contents:
 
 def examine(path: Path) -> Contents:
     """Look at a copy that nobody uses; raises LumenmonError unless this version can take it."""
-    if said := damage(path):
-        raise ReaderError(f"the database is damaged: {said}", "take another backup")
+    examine_version(path, len(MIGRATIONS))
     try:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-            version = int(db.execute("PRAGMA user_version").fetchone()[0])
-            if version > len(MIGRATIONS):
-                raise SchemaError(
-                    f"the database is of version {version}, this lumenmond knows up to"
-                    f" {len(MIGRATIONS)}",
-                    "install the newer lumenmond first",
-                )
             agents = int(db.execute("SELECT count(*) FROM agents").fetchone()[0])
             metrics = int(db.execute("SELECT count(*) FROM metrics").fetchone()[0])
     except sqlite3.Error as error:
         raise ReaderError(f"this is no database of lumenmon: {error}") from error
     return Contents(agents, metrics, path.stat().st_size)
+
+
+def examine_version(path: Path, known: int) -> None:
+    """Raise LumenmonError when a database is damaged, or of a version above ``known``."""
+    if said := damage(path):
+        raise ReaderError(f"{path.name} in the backup is damaged: {said}", "take another backup")
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > known:
+        raise SchemaError(
+            f"{path.name} in the backup is of version {version}, this console knows up to {known}",
+            "update this console first: sudo lumenmonctl update",
+        )
 
 
 def backup(source: Path, target: Path) -> int:

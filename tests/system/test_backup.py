@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from conftest import Boot, ImageOf
 
 FILE = "/root/lumenmon.tar.gz"
+NEWER = f"""\
+mkdir /root/n && cd /root/n && tar xzf {FILE} && /usr/bin/python3 -c '
+import hashlib, json, sqlite3
+db = sqlite3.connect("web/auth.db")
+db.execute("PRAGMA user_version = 99")
+db.close()
+manifest = json.load(open("manifest.json"))
+manifest["sums"]["web/auth.db"] = hashlib.sha256(open("web/auth.db", "rb").read()).hexdigest()
+json.dump(manifest, open("manifest.json", "w"))
+' && tar czf /root/newer $(tar tzf {FILE})
+"""
+"""Makes a backup whose logins a later version wrote, its sums right."""
 
 
 def test_a_restored_console_on_a_new_host_gets_its_agents_back(
@@ -21,6 +33,10 @@ def test_a_restored_console_on_a_new_host_gets_its_agents_back(
     identity = enrol_by_name(console, agent)
     wait_for_rows(console, identity)
     console.run(["lumenmonctl", "rename", identity, "kept"])
+    console.run(["lumenmonctl", "tag", "kept", "web", "prod"])
+    made = console.run(["lumenmonctl", "token", "create", "graphs"]).stdout
+    token = max(made.split(), key=len)
+    console.run("echo 'retention_raw = \"30d\"' >>/etc/lumenmon/lumenmond.toml")
 
     printed = console.run(["lumenmonctl", "backup", "--host-key", FILE]).stdout
     assert "1 agent" in printed
@@ -40,6 +56,8 @@ def test_a_restored_console_on_a_new_host_gets_its_agents_back(
     own = other.run(["ssh-keyscan", "-t", "ed25519", "localhost"]).stdout.split()[2]
     printed = other.run(["lumenmonctl", "restore", "--yes", "/root/b.tar.gz"], timeout=120).stdout
     assert "restored" in printed
+    assert "/etc/lumenmon/lumenmond.toml.before-restore" in printed
+    assert other.read("/etc/lumenmon/lumenmond.toml").endswith('retention_raw = "30d"\n')
     assert other.units_failed() == []
     assert other.run(["id", "-u", identity]).stdout == uid
     assert count(other, f"{identity}_generic_cpu") >= rows - 30
@@ -47,8 +65,21 @@ def test_a_restored_console_on_a_new_host_gets_its_agents_back(
     point_to(agent, other)
     wait_for_growth(other, f"{identity}_generic_cpu")
     assert "kept" in other.run(["lumenmonctl", "agents"]).stdout
+    assert "prod, web" in other.run(["lumenmonctl", "show", "kept"]).stdout
+    assert api_status(other, token) == "200"
+    assert api_status(other, token[:-1]) == "401"
     assert other.run(["ssh-keyscan", "-t", "ed25519", "localhost"]).stdout.split()[2] == own
     assert "before-restore" in other.run("ls /var/lib/lumenmon").stdout
+
+
+def api_status(console: Host, token: str) -> str:
+    """What the dashboard's API answers to the holder of a token."""
+    program = (
+        "import sys, http.client as h; c = h.HTTPConnection('localhost', 8080);"
+        " c.request('GET', '/api/v1/agents', headers={'Authorization': 'Bearer ' + sys.argv[1]});"
+        " print(c.getresponse().status)"
+    )
+    return console.run(["/usr/bin/python3", "-c", program, token]).stdout.strip()
 
 
 def enrol_by_name(console: Host, agent: Host) -> str:
@@ -76,9 +107,11 @@ def test_what_is_no_backup_changes_nothing(boot_console: Boot, boot_agent: Boot)
     wait_for_rows(console, identity)
     console.run(["lumenmonctl", "backup", FILE])
     console.run(f"head -c 2000 {FILE} >/root/cut; echo nothing >/root/text")
+    console.run(NEWER)
     started = console.run("systemctl show -P ActiveEnterTimestamp lumenmond").stdout
     for file, said in (("/root/cut", "no whole backup"), ("/root/text", "no whole backup"),
-                       ("/root/none", "cannot be read")):  # fmt: skip
+                       ("/root/none", "cannot be read"), ("/root", "cannot be read"),
+                       ("/root/newer", "update this console first")):  # fmt: skip
         refused = console.run(["lumenmonctl", "restore", "--yes", file], check=False)
         assert refused.returncode == 1
         assert said in refused.stderr

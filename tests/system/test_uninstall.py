@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conftest import ImageOf
 
 ALL = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
+OWN_KEY = "cp -a /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_ed25519_key.pub /etc/lumenmon/"
 PACKAGES = "dpkg-query -W -f='${Package} ${db:Status-Status}\\n'"
 
 
@@ -26,6 +27,7 @@ def test_purge_makes_the_host_what_it_was(
     wait_for_rows(host, enrol(host, host))
     host.run(["lumenmonctl", "invite"])
     host.run(["lumenmonctl", "login"])
+    host.run(f"{OWN_KEY}; touch /etc/lumenmon/lumenmond.toml.before-restore")  # as restore does
 
     denied = host.run(["lumenmonctl", "uninstall"], user="nobody", check=False)
     assert (denied.returncode, "sudo lumenmonctl uninstall" in denied.stderr) == (1, True)
@@ -52,6 +54,7 @@ def test_without_purge_all_of_it_comes_back(
     identity = enrol(host, host)
     wait_for_rows(host, identity)
     host.run("echo '# mine' >>/etc/lumenmon/lumenmond.toml")
+    host.run(OWN_KEY)
     rows = count(host, f"{identity}_generic_cpu")
     done = host.run(["lumenmonctl", "uninstall", "--yes"], timeout=INSTALL_TIMEOUT)
     assert "apt-get purge" in done.stdout
@@ -59,6 +62,8 @@ def test_without_purge_all_of_it_comes_back(
     assert {*users(host, "lumenmon")} == {*SYSTEM_USERS}
     assert not host.run("command -v lumenmonctl || command -v python3", check=False).ok
     assert host.run("test -s /var/lib/lumenmon/metrics.db", check=False).ok
+    # Agents have pinned it: the next installation shows it again.
+    assert host.run("test -s /etc/lumenmon/ssh_host_ed25519_key", check=False).ok
     assert ":2345 " not in host.run("ss -Hltn").stdout
 
     install(host, [*CONSOLE, AGENT[-1]])

@@ -1,6 +1,9 @@
 """The frame of lumenmonctl: its table, its words for units, and how errors reach a person."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -217,3 +220,28 @@ def test_restart_leaves_sockets_listening(capsys, monkeypatch):
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["restart"]) == 0
     assert ran == [["systemctl", "start", "b.socket"], ["systemctl", "restart", "a.service"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("{ctl} help >&-", 0, ""),
+        ("{ctl} help <&-", 0, ""),
+        ("{ctl} nonsense 2>&-", 2, ""),
+        ("{ctl} version <&- >&- 2>&-", 0, ""),
+        ("{ctl} help >/dev/full", 1, "lumenmonctl: No space left on device"),
+        ("{ctl} help --help >/dev/full", 1, "No space left on device"),
+        ("{{ {ctl} help; echo $? >&2; }} | true", 0, "0"),
+        ("PYTHONIOENCODING=ascii {ctl} help n\u00f6thing", 2, "unknown command: n?thing"),
+        ("{ctl} \"$(printf 'a\\033[31m\\377')\"", 2, "unknown command: a\ufffd[31m\ufffd"),
+    ],
+)
+def test_streams_that_are_closed_full_or_of_another_alphabet(line, status, said):
+    ctl = f"{sys.executable} -m lumenmon.ctl.main"
+    done = subprocess.run(
+        ["sh", "-c", line.format(ctl=ctl)], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    assert (done.returncode, said in done.stderr) == (status, True), done
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lumenmon import paths, run
-from lumenmon.errors import LumenmonError
+from lumenmon.errors import ConfigError, LumenmonError
 from lumenmon.keys import PublicKey
 from lumenmond.host import archive, hostkey, recover, uids
 from lumenmond.host.archive import ArchiveError, pack, unpack
@@ -93,17 +93,52 @@ def test_nothing_else_is_written(tmp_path: Path, name: str, kind: bytes) -> None
     assert list(into.iterdir()) == []
 
 
-def test_a_later_format_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "later.tar.gz"
-    manifest = {"format": 2, "version": "9", "host": "", "created": 0, "sums": {}}
+def written(file: Path, members: dict[str, bytes]) -> Path:
     with tarfile.open(file, "w:gz") as tar:
-        for name, text in ((archive.DATABASE, b""), (archive.MANIFEST, json.dumps(manifest))):
-            data = text if isinstance(text, bytes) else text.encode()
+        for name, data in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
-    with pytest.raises(ArchiveError, match="lumenmon 9"):
+    return file
+
+
+def test_a_later_version_is_named_whatever_else_it_has(tmp_path: Path) -> None:
+    manifest = {"format": 2, "version": "9", "parts": []}
+    file = written(
+        tmp_path / "later.tar.gz",
+        {"alerts.db": b"x", archive.DATABASE: b"", archive.MANIFEST: json.dumps(manifest).encode()},
+    )
+    into = place(tmp_path)
+    with pytest.raises(ArchiveError, match="lumenmon 9, which is newer") as refused:
+        unpack(file, into, quiet)
+    assert "update" in refused.value.hint
+    assert not (into / "alerts.db").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"created": "now"}, {"version": 1}, {"host": None}, {"format": "1"}, {"format": 0},
+     {"sums": []}, {"more": 1}, None],
+)  # fmt: skip
+def test_a_manifest_is_not_believed(tmp_path: Path, change: dict[str, object] | None) -> None:
+    whole = {"format": 1, "version": "1", "host": "", "created": 0, "sums": {}}
+    text = json.dumps([] if change is None else {**whole, **change}).encode()
+    file = written(tmp_path / "odd.tar.gz", {archive.DATABASE: b"", archive.MANIFEST: text})
+    with pytest.raises(ArchiveError, match="manifest that cannot be read"):
         unpack(file, place(tmp_path), quiet)
+
+
+def test_a_full_disk_is_not_called_a_damaged_backup(
+    tmp_path: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into, real = place(tmp_path), archive.os.fdopen
+    full = Path("/dev/full").open
+    monkeypatch.setattr(
+        archive.os, "fdopen", lambda fd, mode: (real(fd, mode).close(), full("wb"))[1]
+    )
+    with pytest.raises(LumenmonError, match="cannot be unpacked: No space left") as refused:
+        unpack(packed, into, quiet)
+    assert not isinstance(refused.value, ArchiveError)
 
 
 def test_a_key_must_be_the_one_of_its_id(tmp_path: Path) -> None:
@@ -153,14 +188,15 @@ def test_a_host_key_is_taken_with_its_own_public_half(
     run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(made)])
     (host / "ssh").mkdir()
     (host / archive.HOST_KEY).write_text(made.read_text())
+    (host / archive.HOST_KEY).chmod(0o600)
     own.with_name("own.pub").write_text(KEY.line + "\n")
     recover.put_host_key(host)
     assert hostkey.public(own) == PublicKey(hostkey.public(made).blob)
     assert own.stat().st_mode & 0o777 == 0o600
+    recover.check_host_key(host)
     (host / archive.HOST_KEY).write_text("nothing\n")
     with pytest.raises(ArchiveError, match="host key"):
-        recover.put_host_key(host)
-    assert not own.exists()
+        recover.check_host_key(host)
 
 
 def test_a_database_takes_the_place_of_another_that_is_kept(
@@ -178,3 +214,32 @@ def test_a_database_takes_the_place_of_another_that_is_kept(
     assert before is not None
     assert Path(f"{before}-wal").read_text() == "old-wal"
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_configuration_comes_back_and_the_other_is_kept(
+    host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "CONFIG", host / "etc")
+    target = paths.CONFIG / recover.CONFIG
+    target.parent.mkdir()
+    assert recover.put_config(host) is None  # a backup without one
+    (host / "config").mkdir()
+    (host / archive.CONFIG).write_text('retention_raw = "30d"\n')
+    recover.check_config(host)
+    assert recover.put_config(host) is None
+    assert target.read_text() == 'retention_raw = "30d"\n'
+    assert recover.put_config(host) is None  # the same again
+    target.write_text("# mine\n")
+    before = recover.put_config(host)
+    assert before is not None
+    assert before.read_text() == "# mine\n"
+    assert target.read_text() == 'retention_raw = "30d"\n'
+    assert target.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("text", [b"\xff", b"retention = 1", b'retention_raw = "90y"', b"= 1"])
+def test_a_configuration_that_is_not_understood_is_told(host: Path, text: bytes) -> None:
+    (host / "config").mkdir()
+    (host / archive.CONFIG).write_bytes(text)
+    with pytest.raises(ConfigError, match=r"^lumenmond\.toml"):
+        recover.check_config(host)
