@@ -138,7 +138,9 @@ def _why(agent: Agent, _model: Model, _wide: int, _glyphs: Glyphs) -> Segment:
     if number(agent.latest.get("generic_sys_reboot_required")):
         return "yellow", "wants a reboot"
     updates = number(agent.latest.get("generic_sys_security_updates"))
-    return ("yellow", f"{updates:.0f} security updates") if updates else ("dim", "")
+    if updates:
+        return "yellow", f"{updates:.0f} security update{'s' if updates > 1 else ''}"
+    return "dim", ""
 
 
 COLUMNS = (
