@@ -67,6 +67,8 @@ def test_a_note_counts(desk: FakeDesk, metric: str, count: int, note: str) -> No
     latest = {f"generic_sys_{metric}": Value(int(NOW), 3600, count, "INTEGER", "")}
     agent = make("web", latest=latest)
     assert columns._why(agent, desk.model, 18, desk.glyphs)[1] == note
+    state = columns._state(agent, desk.model, 9, desk.glyphs)[1]
+    assert state == ("● online!" if "failed" in note else "● online")
 
 
 def test_the_cursor_stays_with_its_agent(desk: FakeDesk) -> None:
