@@ -34,7 +34,7 @@ def connect(path: Path) -> sqlite3.Connection:
     finally:
         os.close(fd)
     db = sqlite3.connect(
-        path, BUSY_TIMEOUT / 1000, isolation_level=None, cached_statements=1024,
+        path, timeout=BUSY_TIMEOUT / 1000, isolation_level=None, cached_statements=1024,
         check_same_thread=False,
     )  # fmt: skip
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")

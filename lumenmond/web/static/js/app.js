@@ -107,7 +107,8 @@ function act(action) {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
-  const typing = event.target.matches?.("input, select, textarea");
+  // A dialog that just closed still has the focus, until its event comes.
+  const typing = event.target.matches?.(":is(input, select, textarea):not(dialog:not([open]) *)");
   const leaves = event.key === "Escape" || (event.key === "ArrowDown" && event.target.id === "filter")
     || (event.key === "Enter" && event.target.id === "filter");
   if (typing && !leaves) return;

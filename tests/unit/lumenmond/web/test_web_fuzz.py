@@ -4,7 +4,7 @@ That answers are as the API's document says, schemathesis sees to in tests/web.
 """
 
 import json
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from dashboard import ONE, Dashboard
@@ -95,10 +95,19 @@ HEADERS = st.dictionaries(
 )  # fmt: skip
 
 
+def sendable(host):
+    """Say whether the tests' client takes a Host header: it parses it itself."""
+    try:
+        urlsplit(f"//{host}").port  # noqa: B018
+    except ValueError:
+        return False
+    return not any(c in host for c in "[]/?#@\\")
+
+
 @settings(max_examples=150)
 @given(METHODS, PATHS, HEADERS, BYTES)
 def test_no_stranger_makes_a_fault(fuzzed, method, path, headers, body):
     dashboard, _ = fuzzed
-    if any(c in headers.get("Host", "") for c in "[]/?#@\\"):
-        return  # the test's client cannot send it; test_web_security asks names.allowed
+    if not sendable(headers.get("Host", "")):
+        return  # test_web_security sends such ones
     sent(dashboard.app.test_client(), method, path, {}, headers=headers, data=body)

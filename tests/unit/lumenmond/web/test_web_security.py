@@ -5,6 +5,7 @@ import time
 
 import pytest
 from dashboard import ONE, Dashboard, until
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from lumenmond.store.auth import IDLE, LONGEST, AuthStore
 from lumenmond.web import limits, names, secrets
@@ -99,6 +100,14 @@ def test_the_host_header_has_to_mean_us(dashboard, host, status):
 @pytest.mark.parametrize("host", ["[::1", "::1", "localhost:", "localhost:x", "ü", "a" * 300, "/"])
 def test_what_is_no_host_means_nobody(host):
     assert not names.allowed(host, frozenset({"localhost", "", host}), "::1")
+
+
+@pytest.mark.parametrize("host", ["::", ":", "a:b", "[", "[::", "a:99999999", "a:-1", "\u00e9"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/agents", "/static/x", "/install/x"])
+def test_a_host_header_that_is_none_is_no_fault(dashboard, host, path):
+    asked = {**EnvironBuilder(path=path).get_environ(), "HTTP_HOST": host}
+    _, status, _ = run_wsgi_app(dashboard.app.wsgi_app, asked, buffered=True)
+    assert status.startswith("404" if path == "/install/x" else "400")
 
 
 def test_the_address_that_a_connection_came_in_at_is_ours(dashboard):
