@@ -81,7 +81,8 @@ def _database_part() -> Part:
     if status["last_commit"]:
         words.append(f"written {agents.ago(status['last_commit'], time.time())}")
     if status["rejected"]:
-        words.append(f"{status['rejected']} bad lines rejected")
+        bad = status["rejected"]
+        words.append(f"{bad} bad line{'' if bad == 1 else 's'} rejected")
     if status["full"]:
         remedy = f"make room: sudo du -xh {paths.STATE.parent} | sort -h | tail"
         return Part(Mark.BAD, "database", f"the disk is full; {', '.join(words)}", remedy)

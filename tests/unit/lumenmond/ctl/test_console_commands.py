@@ -327,6 +327,11 @@ def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):
     assert database.text == "2.0 KiB, 7 metrics, 3 bad lines rejected"
 
 
+def test_status_counts_one_bad_line(serve):
+    verbs(serve, "CONTROL_SOCKET", status={**STATUS, "rejected": 1})
+    assert checks._database_part().text.endswith(" 1 bad line rejected")
+
+
 def test_a_damaged_database_is_named(tmp_path):
     path = tmp_path / "metrics.db"
     (missing,) = checks.database(path)
