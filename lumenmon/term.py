@@ -52,6 +52,16 @@ def width(text: str) -> int:
     return columns
 
 
+def clip(text: str, columns: int) -> str:
+    """Return ``text``, which is printable, cut with an ellipsis where it takes more columns."""
+    if width(text) <= columns:
+        return text
+    end = 0
+    while end < len(text) and width(text[: end + 1]) < columns:
+        end += 1
+    return text[:end].removesuffix("\u200d") + "…"
+
+
 def table(
     head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[str] = ()
 ) -> list[str]:

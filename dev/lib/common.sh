@@ -47,6 +47,13 @@ help_if_asked() {
 	done
 }
 
+# End unless an option has its value: has_value "$@", the option first.
+has_value() {
+	case ${2-} in
+	'' | -*) die "$1 wants a value" "See dev/${0##*/} --help." ;;
+	esac
+}
+
 need_root() {
 	[ "$(id -u)" = 0 ] || die "${0##*/} needs root: it installs packages and boots hosts." \
 		"sudo $0"

@@ -217,7 +217,10 @@ def logs(options: argparse.Namespace) -> None:
     """Follow lumenmon's journal on all hosts until interrupted."""
     hosts = [host for host in up().hosts if host.running]
     width = max(len(host.name) for host in hosts)
-    command = ["journalctl", "--unit=lumenmon*", *(options.arguments or ["--follow", "--lines=20"])]
+    wanted = options.arguments or ["--follow", "--lines=20"]
+    command = ["journalctl", "--unit=lumenmon*", "--no-hostname", *wanted]
+    if not options.arguments:
+        print("    Ctrl-C ends it", file=sys.stderr)
     readers = []
     for number, host in enumerate(hosts):
         child = subprocess.Popen(host.inside(command), stdout=subprocess.PIPE, text=True)

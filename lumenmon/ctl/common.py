@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from lumenmon import run, term
@@ -55,8 +56,9 @@ def need_root() -> None:
 
 
 def change(argv: Sequence[str], timeout: float = 90) -> None:
-    """Run a program that changes the host, saying first what is run."""
-    print(term.colour(f"[#] {shlex.join(argv)}", "dim"), flush=True)
+    """Run a program that changes the host, saying first what is run; also when nobody listens."""
+    with suppress(OSError):
+        print(term.colour(f"[#] {shlex.join(argv)}", "dim"), flush=True)
     done = run.run(argv, timeout=timeout, check=False)
     if done.status != 0:
         said = (done.stderr.strip() or f"exit status {done.status}").splitlines()[0]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 LOGS = Path("/var/log/apt")
+_ROTATED = re.compile(r"history\.log\.([0-9]{1,9})\.gz", re.ASCII)
 _PACKAGE = re.compile(r"([^\s:,]+):\S+ \(([^)]*)\)")
 
 
@@ -21,12 +24,13 @@ class Came:
 
 
 def logs(directory: Path = LOGS) -> Iterator[str]:
-    """Yield the texts of apt's history, the oldest first."""
-    old = directory.glob("history.log.*.gz")
-    for path in sorted(old, key=lambda path: -int(path.name.split(".")[2])):
-        yield gzip.decompress(path.read_bytes()).decode(errors="replace")
-    if (newest := directory / "history.log").exists():
-        yield newest.read_text(errors="replace")
+    """Yield the texts of apt's history, the oldest first; what cannot be read is left out."""
+    old = [(int(found[1]), path) for path in directory.glob("history.log.*.gz")
+           if (found := _ROTATED.fullmatch(path.name))]  # fmt: skip
+    for path in [*(path for _, path in sorted(old, reverse=True)), directory / "history.log"]:
+        with suppress(OSError, EOFError, zlib.error):
+            raw = path.read_bytes()
+            yield (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode(errors="replace")
 
 
 def read(texts: Iterable[str], ours: Collection[str]) -> Came:

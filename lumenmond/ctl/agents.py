@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from dataclasses import asdict
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 
 from lumenmon import __version__, live, metrics, term
 from lumenmon.ctl import common
@@ -19,8 +21,10 @@ _HEAD = ("NAME", "STATE", "LAST SEEN", "ADDRESS", "CPU", "MEM", "DISK", "LOAD", 
 _NUMBERS = ("generic_cpu", "generic_mem", "generic_disk", "generic_load_1", "generic_sys_uptime")
 _VERSION = "lumenmon_agent_version"
 NOTHING = "–"
-LONGEST = 32
-"""Columns of a name in the table."""
+LONGEST, SHORTEST = 32, 12
+"""Columns that a long name gets in the table, on a wide terminal and on a narrow one."""
+DROPPED = ("VERSION", "ADDRESS", "UP", "LOAD", "LAST SEEN", "DISK", "MEM", "CPU")
+"""What a narrow terminal does without, in this order."""
 
 
 def agents_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +40,8 @@ def agents(args: argparse.Namespace) -> int:
     elif found.agents:
         rows = [_row(agent, found.now) for agent in found.agents]
         right = ("CPU", "MEM", "DISK", "LOAD", "UP")
-        print("\n".join(term.table(_HEAD, rows, right=right)))
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+        print("\n".join(term.table(*_fitting(rows, columns), right=right)))
         print(f"\n{_tally(found.agents)}; one in full: lumenmonctl show NAME")
         if others := sum(_differs(agent) for agent in found.agents):
             runs = "1 agent runs" if others == 1 else f"{others} agents run"
@@ -60,11 +65,23 @@ def _tally(agents: Iterable[live.Agent]) -> str:
     return f"{len(states)} agent{'' if len(states) == 1 else 's'}: {', '.join(words)}"
 
 
+def _fitting(rows: Sequence[list[str]], room: int) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows with what a terminal of ``room`` columns takes."""
+    longest = min(max(room // 4, SHORTEST), LONGEST)
+    rows = [[term.clip(row[0], longest), *row[1:]] for row in rows]
+    kept = list(range(len(_HEAD)))
+    wide = [max(term.width(row[i]) for row in [_HEAD, *rows]) + 2 for i in kept]
+    for name in DROPPED:
+        if sum(wide[i] for i in kept) - 2 <= room:
+            break
+        kept.remove(_HEAD.index(name))
+    return [_HEAD[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
 def _row(agent: live.Agent, now: float) -> list[str]:
-    name = term.printable(agent.name)
     version = term.printable(_version(agent)) or NOTHING
     return [
-        name if len(name) <= LONGEST else name[: LONGEST - 1] + "…",
+        term.printable(agent.name),
         state(agent),
         ago(agent.last_seen, now),
         term.printable(agent.address) or NOTHING,
@@ -111,6 +128,9 @@ def value(newest: live.Value | None, now: float) -> str:
 def show_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``show``."""
     parser.add_argument("agent", metavar="NAME", help="its name or id, or the beginning of one")
+    parser.add_argument(
+        "metric", nargs="?", metavar="METRIC", help="only this one, such as cpu, or generic_cpu"
+    )
     parser.add_argument("--json", action="store_true", help="print it for programs")
 
 
@@ -119,6 +139,9 @@ def show(args: argparse.Namespace) -> int:
     agent = fleet.one(args.agent, fleet.snapshot())
     found = fleet.snapshot(live.Want("agent", agent.id))
     agent = next((each for each in found.agents if each.id == agent.id), agent)
+    if args.metric is not None:
+        name = fleet.metric(args.metric, agent.latest)
+        agent = replace(agent, latest={name: agent.latest[name]})
     if args.json:
         common.print_json(_plain(agent))
         return EXIT_OK

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from lumenmon import paths, request, term
 from lumenmon.ctl import common, units
@@ -45,6 +47,39 @@ def restore_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``restore``."""
     parser.add_argument("file", metavar="FILE", type=Path, help="what backup wrote")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+ENDS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+"""What a terminal, a person or systemd ends a command with."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let what would end the command at once clean up first, as Ctrl-C does."""
+    ending = [each for each in ENDS if signal.getsignal(each) is not signal.SIG_IGN]
+    with _handled(ending, _interrupt):
+        yield
+
+
+@contextmanager
+def to_the_end() -> Iterator[None]:
+    """Bring what has begun to its end, whatever becomes of the terminal meanwhile."""
+    with _handled(ENDS, signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled(which: Sequence[signal.Signals], how: Any) -> Iterator[None]:
+    before = {each: signal.signal(each, how) for each in which}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 class Progress:
@@ -88,15 +123,16 @@ def backup(args: argparse.Namespace) -> int:
         raise LumenmonError(f"there is no directory {term.printable(str(target.parent))}")
     progress = Progress()
     copy = paths.STATE / f".backup-{os.getpid()}.db"
-    try:
-        _copy(copy, progress)
-        with archive.staging() as place:
-            members = [(archive.DATABASE, copy), *_web(place)]
-            members += archive.contents(host_key=args.host_key)
-            manifest = archive.pack(target, members, progress)
-    finally:
-        progress.end()
-        copy.unlink(missing_ok=True)
+    with interruptible():
+        try:
+            _copy(copy, progress)
+            with archive.staging() as place:
+                members = [(archive.DATABASE, copy), *_web(place)]
+                members += archive.contents(host_key=args.host_key)
+                manifest = archive.pack(target, members, progress)
+        finally:
+            copy.unlink(missing_ok=True)
+            progress.end()
     size = term.amount(target.stat().st_size, "B")
     print(f"{term.colour(term.printable(str(target)), 'green')}: {size}, {_words(manifest)}")
     if not args.host_key:
@@ -150,7 +186,7 @@ def restore(args: argparse.Namespace) -> int:
     """Put a backup in place."""
     common.need_root()
     progress = Progress()
-    with archive.staging() as place:
+    with interruptible(), archive.staging() as place:
         try:
             manifest = archive.unpack(args.file, place, progress)
             progress.say("checking the databases")
@@ -169,11 +205,14 @@ def restore(args: argparse.Namespace) -> int:
         _leave_out_config(place)
         common.confirm("Put it in the place of what this console has?", yes=args.yes)
         names = [unit for side in common.sides() if side.name == "console" for unit in side.units]
-        common.change(["systemctl", "stop", *names, *units.instances(names)])
-        try:
-            before = _put(place, manifest, wanted, keys)
-        finally:
-            common.change(["systemctl", "start", *names])
+        with to_the_end():
+            try:
+                common.change(["systemctl", "stop", *names, *units.instances(names)])
+                before, notes = _put(place, manifest, wanted, keys)
+            finally:
+                common.change(["systemctl", "start", *names])
+    for note in notes:
+        print(note)
     print(f"{term.colour('restored', 'green')}; how it is: lumenmonctl status")
     if before:
         print(f"what was there before: {', '.join(map(str, before))}")
@@ -196,19 +235,21 @@ def _leave_out_config(place: Path) -> None:
 
 def _put(
     place: Path, manifest: archive.Manifest, wanted: dict[str, int], keys: dict[str, Any]
-) -> list[Path]:
-    """Put all parts in place, the database last; returns where those that were there are."""
-    made = recover.put_agents(wanted, keys)
-    if made:
-        print(term.colour(f"[#] {len(made)} account{'s' * (len(made) != 1)} made", "dim"))
+) -> tuple[list[Path], list[str]]:
+    """Put all parts in place, the database last; prints nothing, since nobody may listen.
+
+    Returns where those that were there are, and lines for a person.
+    """
+    notes = []
+    if made := recover.put_agents(wanted, keys):
+        notes.append(term.colour(f"[#] {len(made)} account{'s' * (len(made) != 1)} made", "dim"))
     if archive.HOST_KEY in manifest.sums:
         recover.put_host_key(place)
-        for note in sshd.apply():
-            print(common.remedy(note, 0))
+        notes += [common.remedy(note, 0) for note in sshd.apply()]
     before = [recover.put_config(place)]
     if archive.WEB in manifest.sums and paths.WEB_STATE.is_dir():
         recover.put_database(
             place / archive.WEB, paths.WEB_STATE / "auth.db", "lumenmon-web", 0o600
         )
     before.append(recover.put_database(place / archive.DATABASE, paths.DATABASE, "lumenmon", 0o640))
-    return [path for path in before if path]
+    return [path for path in before if path], notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +116,18 @@ def one(word: str, fleet: Fleet) -> live.Agent:
     close = difflib.get_close_matches(shown, names, 1)
     hint = f"did you mean: {close[0]}" if close else "all agents: lumenmonctl agents"
     raise LumenmonError(f"no agent is called {shown}", hint)
+
+
+def metric(word: str, known: Collection[str]) -> str:
+    """Return the metric that ``word`` means: its name, or the same without ``generic_``."""
+    for name in (word, f"generic_{word}"):
+        if name in known:
+            return name
+    near = difflib.get_close_matches(word, known, 1) or difflib.get_close_matches(
+        f"generic_{word}", known, 1
+    )
+    hint = f"did you mean: {near[0]}" if near else "what there is: lumenmonctl show NAME"
+    raise LumenmonError(f"no metric is called {term.printable(word)}", hint)
 
 
 def resolve(word: str) -> tuple[str, str]:

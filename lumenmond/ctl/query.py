@@ -24,6 +24,8 @@ MAX_POINTS = 100_000
 """Rows of an answer: what a terminal or a spreadsheet can still hold."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 _AGO = re.compile(r"([0-9]{1,9})([smhdwy])")
+_LATEST = 253_402_214_400
+"""The end of the year 9999, the last that a calendar can name."""
 DETAILS = """\
 A TIME is an age (90s, 15m, 6h, 7d), seconds since 1970, or a local time such as 2025-01-31T12:00.
 The values come from the raw samples, or from minutes and hours where those are gone already.
@@ -34,7 +36,7 @@ Without METRIC, it lists what there is of the agent."""
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``query``."""
     parser.add_argument("agent", metavar="NAME", help="its name or id, or the beginning of one")
-    parser.add_argument("metric", nargs="?", metavar="METRIC", help="such as generic_cpu")
+    parser.add_argument("metric", nargs="?", metavar="METRIC", help="such as cpu, or generic_cpu")
     parser.add_argument(
         "--from", dest="start", default="1h", type=moment, metavar="TIME", help="from then on (1h)"
     )
@@ -51,17 +53,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def moment(text: str) -> int:
-    """Read a TIME; returns seconds since 1970."""
+    """Read a TIME; returns seconds since 1970, where an age beyond that ends."""
     if found := _AGO.fullmatch(text):
-        return int(time.time()) - int(found[1]) * _UNITS[found[2]]
+        return max(int(time.time()) - int(found[1]) * _UNITS[found[2]], 0)
     if text == "now":
         return int(time.time())
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return int(text)
     try:
-        return int(datetime.fromisoformat(text).timestamp())
+        seconds = int(text) if text.isascii() and text.isdigit() else _local(text)
     except (ValueError, OverflowError, OSError):
         raise argparse.ArgumentTypeError("wants 6h, 2025-01-31T12:00 or seconds") from None
+    if 0 <= seconds < _LATEST:
+        return seconds
+    raise argparse.ArgumentTypeError("wants a time between the years 1970 and 9999")
+
+
+def _local(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def step(text: str) -> int:
@@ -83,7 +90,8 @@ def query(args: argparse.Namespace) -> int:
     start, end = args.start, args.end + 1
     if end <= start:
         raise LumenmonError("that stretch of time is empty", "--from lies before --to")
-    info = reader.metric(agent, args.metric)
+    known = {info.metric: info for info in reader.metrics(agent)}
+    info = known[fleet.metric(args.metric, known)]
     if info.type == "TEXT":
         texts = reader.text_history(agent, info.metric, start, end)
         _print(args, ("time", "value"), texts)

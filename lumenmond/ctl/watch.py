@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 import os
 import shutil
@@ -29,7 +28,7 @@ lumenmond is restarted. Every metric of an agent: lumenmonctl show NAME"""
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``watch``."""
     parser.add_argument("agent", metavar="NAME", help="its name or id, or the beginning of one")
-    parser.add_argument("metric", metavar="METRIC", help="such as generic_cpu")
+    parser.add_argument("metric", metavar="METRIC", help="such as cpu, or generic_cpu")
     parser.add_argument("-n", "--count", type=_count, metavar="N", help="end after N values")
     parser.add_argument("--json", action="store_true", help="print an object a line for programs")
 
@@ -45,7 +44,7 @@ def watch(args: argparse.Namespace) -> int:
     agent = fleet.one(args.agent, fleet.snapshot())
     whole = fleet.snapshot(live.Want("agent", agent.id)).agents
     known = next((each.latest for each in whole if each.id == agent.id), {})
-    metric = _metric(args.metric, known)
+    metric = fleet.metric(args.metric, known)
     left = args.count
     told = False
     screen = _Screen(args.json)
@@ -69,16 +68,6 @@ def watch(args: argparse.Namespace) -> int:
 
 class Removed(LumenmonError):
     """The agent is gone, so nothing will arrive any more."""
-
-
-def _metric(word: str, known: dict[str, live.Value]) -> str:
-    if word in known:
-        return word
-    if f"generic_{word}" in known:
-        return f"generic_{word}"
-    near = difflib.get_close_matches(word, known, 1)
-    hint = f"did you mean: {near[0]}" if near else "what there is: lumenmonctl show NAME"
-    raise LumenmonError(f"no metric is called {term.printable(word)}", hint)
 
 
 def _values(message: live.Message, id: str, metric: str) -> list[live.Value]:

@@ -14,6 +14,7 @@ from lumenmond.tui.model import Model
 from lumenmond.tui.paint import Segment, fit
 from lumenmond.tui.words import (
     COLOURS,
+    FAILED,
     GLYPHS,
     NOTHING,
     brief,
@@ -62,8 +63,11 @@ def _by(metric: str) -> Key:
 
 
 def _state(agent: Agent, _model: Model, wide: int, _glyphs: Glyphs) -> Segment:
-    glyph = GLYPHS[agent.state]
-    return COLOURS[agent.state], f"{glyph} {agent.state.value}" if wide > 2 else glyph
+    glyph, colour = GLYPHS[agent.state], COLOURS[agent.state]
+    # What ranks it above others that are online has to show also where there is no room for NOTE.
+    failed = agent.state is State.ONLINE and number(agent.latest.get(FAILED))
+    shown = f"{glyph} {agent.state.value}{'!' if failed else ''}" if wide > 2 else glyph
+    return "yellow" if failed else colour, shown
 
 
 def _name(agent: Agent, _model: Model, _wide: int, _glyphs: Glyphs) -> Segment:
@@ -130,7 +134,7 @@ def _system(agent: Agent, _model: Model, _wide: int, _glyphs: Glyphs) -> Segment
 
 
 def _why(agent: Agent, _model: Model, _wide: int, _glyphs: Glyphs) -> Segment:
-    failed = number(agent.latest.get("generic_sys_failed_units"))
+    failed = number(agent.latest.get(FAILED))
     if agent.state is not State.ONLINE:
         return COLOURS[agent.state], term.printable(agent.why)
     if failed:
@@ -138,7 +142,9 @@ def _why(agent: Agent, _model: Model, _wide: int, _glyphs: Glyphs) -> Segment:
     if number(agent.latest.get("generic_sys_reboot_required")):
         return "yellow", "wants a reboot"
     updates = number(agent.latest.get("generic_sys_security_updates"))
-    return ("yellow", f"{updates:.0f} security updates") if updates else ("dim", "")
+    if updates:
+        return "yellow", f"{updates:.0f} security update{'s' if updates > 1 else ''}"
+    return "dim", ""
 
 
 COLUMNS = (

@@ -261,8 +261,8 @@ class HostView(View):
 
     def hints(self) -> Hints:
         """Return what the keys do."""
-        first = ("Enter", "chart it") if self.tab == "values" else ("1-6", "range")
+        chart = [("Enter", "chart it")] if self.tab == "values" else []
         return [
-            ("Esc", "back"), ("Tab", "next"), first, ("←→", "range"), ("?", "help"),
+            ("Esc", "back"), ("Tab", "next"), *chart, ("1-6 ←→", "range"), ("?", "help"),
             ("q", "quit"), ("r", "rename"), ("t", "tag"), ("d", "remove"),
         ]  # fmt: skip

@@ -17,9 +17,9 @@ Line = list[Segment]
 
 _TRANSLATE = {
     Glyphs.BRAILLE: {},
-    Glyphs.BLOCKS: str.maketrans("●▲✗✓○╭╮╰╯▸…", "*!x+o┌┐└┘>~"),
+    Glyphs.BLOCKS: str.maketrans("●▲✗✓○╭╮╰╯▸›…", "*!x+o┌┐└┘>>~"),
     Glyphs.ASCII: str.maketrans(
-        "●▲✗✓○╭╮╰╯─│├┤┼→▸…–·↑↓←≥°ä", "*!x+o++++-|+++>>~-.^v<>oa"
+        "●▲✗✓○╭╮╰╯─│├┤┼→▸›…–·↑↓←≥°ä", "*!x+o++++-|+++>>>~-.^v<>oa"
     ),
 }  # fmt: skip
 

@@ -14,6 +14,8 @@ BAD, WARN = 90.0, 75.0
 """Percent from which on a share that is used up is called bad, or worth a look."""
 _ORDER = {State.OFFLINE: 0, State.STALE: 1, State.ONLINE: 2, State.NEVER: 3}
 _USED = ("generic_disk", "generic_mem")
+FAILED = "generic_sys_failed_units"
+"""The metric that is trouble from one on."""
 
 
 def number(value: Value | None) -> float | None:
@@ -74,7 +76,7 @@ def rank(agent: Agent) -> tuple[int, int, str]:
     """Return a key that sorts the agents in trouble first; it holds still while all is well."""
     shares = [number(agent.latest.get(metric)) or 0.0 for metric in _USED]
     trouble = sum((share >= BAD) * 2 + (BAD > share >= WARN) for share in shares)
-    trouble += 3 * bool(number(agent.latest.get("generic_sys_failed_units")))
+    trouble += 3 * bool(number(agent.latest.get(FAILED)))
     return _ORDER[agent.state], -trouble, agent.name.casefold()
 
 

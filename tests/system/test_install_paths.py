@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PARTIAL = "/var/cache/apt/archives/partial"
 HANDED_OUT = "/usr/share/lumenmon/agent"
 SOURCE = "/etc/apt/sources.list.d/lumenmon.sources"
+TLS = "/etc/lumenmon/tls"
 PRESEED = "lumenmon-agentd lumenmon-agentd/invite password {}\n"
 WATCH = "while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >>/run/seen; done"
 
@@ -324,6 +325,36 @@ def test_an_expired_link_and_another_host_key(console: Host, new: Host) -> None:
     assert "no" in new.run("test -e /var/lib/lumenmon-agentd/console.json || echo no").stdout
     # The package is there and idles; the next line needs only to register.
     assert paste(new, invite_line(console)).returncode == 0
+    assert_streams(console, new)
+
+
+@pytest.fixture
+def https(console: Host) -> Iterator[None]:
+    """The console's dashboard with a certificate that nobody vouches for, and of another name."""
+    made = execute(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=another.example", "-keyout", "-", "-out", "-"],
+    ).stdout  # fmt: skip
+    key, _, certificate = made.partition("-----BEGIN CERTIFICATE-----")
+    console.write(f"{TLS}/key.pem", key, mode=0o600)
+    console.write(f"{TLS}/certificate.pem", f"-----BEGIN CERTIFICATE-----{certificate}")
+    console.run("systemctl restart lumenmond-web")
+    yield
+    console.run(f"rm {TLS}/*.pem && systemctl restart lumenmond-web")
+
+
+@pytest.mark.usefixtures("https")
+def test_the_line_over_https_trusts_the_sum_alone(console: Host, new: Host) -> None:
+    line = invite_line(console)
+    assert "u=https://" in line
+    console.run(f"cp -a {HANDED_OUT} /root/whole && cd {HANDED_OUT} && {TAMPERED['a package']}")
+    done = paste(new, line)
+    console.run(f"cp -a /root/whole/. {HANDED_OUT}")
+    assert (done.returncode == 0, "Hash Sum mismatch" in done.stderr) == (False, True), done
+    assert_nothing_changed(new)
+    assert new.run("test -e /etc/ssl/certs/ca-certificates.crt", check=False).returncode == 1
+    done = paste(new, line)
+    assert done.returncode == 0, done
     assert_streams(console, new)
 
 

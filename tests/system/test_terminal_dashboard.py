@@ -109,7 +109,7 @@ def terminal(stage: Stage) -> Iterator[Terminal]:
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_table_and_host_at_each_size(terminal: Terminal, columns: int, rows: int) -> None:
     terminal.open("lumenmonctl", columns, rows, TERM="xterm-256color")
-    shown = terminal.see(r"● online +web1.*%.*now")
+    shown = terminal.see(r"● online!? +web1.*%.*now")
     lines = shown.splitlines()
     assert len(lines) == rows
     assert re.match(r" lumenmon console  ● 2 online", lines[0])
@@ -188,9 +188,9 @@ def test_rename_tag_and_remove(stage: Stage, terminal: Terminal) -> None:
     terminal.keys("/", "d", "b", "Enter", "r", "C-u", "n", "e", "w", "Enter")
     terminal.see("db1 is now new")
     terminal.keys("Escape", "/", "n", "e", "w", "Enter")
-    terminal.see(r"online +new ")
+    terminal.see(r"online!? +new ")
     terminal.keys("t", "p", "r", "o", "d", "Enter")
-    terminal.see(r"online +new .*#prod")
+    terminal.see(r"online!? +new .*#prod")
     terminal.keys("d")
     terminal.see("Remove new")
     terminal.keys("n")

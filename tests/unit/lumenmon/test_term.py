@@ -53,6 +53,18 @@ def test_width(text: str, columns: int) -> None:
     assert term.width(text) == columns
 
 
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [("server", 6, "server"), ("server", 5, "serv…"), ("日本語", 6, "日本語"),
+     ("日本語", 5, "日本…"), ("日本語", 4, "日…"),
+     ("e\u0301tudes", 3, "e\u0301t…"), ("👩\u200d💻 lab", 4, "👩…"),
+     ("a�b�c", 4, "a�b…"), ("עברית", 4, "עבר…")],
+)  # fmt: skip
+def test_clip(text: str, columns: int, shown: str) -> None:
+    assert term.clip(text, columns) == shown
+    assert term.width(shown) <= columns
+
+
 def test_table(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [["日本", "1"], ["a", "22.5"], [term.colour("x", "red", Terminal()), "3"]]
     lines = term.table(["NAME", "CPU"], rows, right=["CPU"])

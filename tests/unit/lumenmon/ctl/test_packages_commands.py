@@ -209,3 +209,15 @@ def test_the_oldest_history_comes_first(tmp_path):
         (tmp_path / name).write_bytes(gzip.compress(name.encode()))
     (tmp_path / "history.log").write_text("now")
     assert list(history.logs(tmp_path)) == ["history.log.10.gz", "history.log.2.gz", "now"]
+
+
+def test_a_history_that_cannot_be_read_is_left_out(tmp_path):
+    whole = gzip.compress(b"whole" * 1000)
+    broken = {"3": b"no gzip at all", "4": whole[:-9], "5": whole[:30] + b"\0" * 40, "6": b""}
+    for number, raw in broken.items():
+        (tmp_path / f"history.log.{number}.gz").write_bytes(raw)
+    for name in ("history.log.old.gz", "history.log.1.bak.gz", "history.log.²x.gz"):
+        (tmp_path / name).write_bytes(whole)
+    (tmp_path / "history.log.7.gz").mkdir()
+    (tmp_path / "history.log.2.gz").write_bytes(gzip.compress(b"read"))
+    assert [text for text in history.logs(tmp_path) if text] == ["read"]

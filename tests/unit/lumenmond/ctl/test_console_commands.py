@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from lumenmon import live, paths, request
+from lumenmon import live, paths, request, term
 from lumenmon.ctl import Mark, main
 from lumenmon.ctl import checks as frame_checks
 from lumenmon.errors import LumenmonError
@@ -123,6 +123,36 @@ def test_show_takes_the_beginning_of_a_name(serve, monkeypatch, capsys):
     assert ONE.id in capsys.readouterr().err
     assert main.main(["show", "wbe2"]) == 1
     assert "did you mean: web2" in capsys.readouterr().err
+
+
+def test_show_of_one_metric_by_its_short_name(serve, monkeypatch, capsys):
+    more = live.Samples(2, ONE.id, [["generic_mem", int(NOW), 60, 1.5, "REAL", "%"]])
+    live_socket(serve, monkeypatch, ONE, more)
+    assert main.main(["show", ONE.id, "cpu"]) == 0
+    out = capsys.readouterr().out
+    assert "generic_cpu" in out
+    assert "generic_mem" not in out
+    assert main.main(["show", ONE.id, "mem", "--json"]) == 0
+    assert [*json.loads(capsys.readouterr().out)["latest"]] == ["generic_mem"]
+    assert main.main(["show", ONE.id, "cpuu"]) == 1
+    assert "did you mean: generic_cpu" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("columns", "last"), [(40, "MEM"), (60, "DISK"), (80, "LOAD"), (200, "VERSION")]
+)
+def test_agents_fits_the_terminal(serve, monkeypatch, capsys, columns, last):
+    latest = {name: cpu(50.0) for name in agents._NUMBERS}
+    wide = agent("id_" + "3" * 16, "日本" * 20, address="10.0.0.2", latest=latest)
+    live_socket(serve, monkeypatch, agent(ONE.id, "web1", latest=latest), wide)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main.main(["agents"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()[:3]
+    assert head.split()[-1] == last
+    assert all(len(row.split()) >= len(head.replace("LAST SEEN", "").split()) for row in rows)
+    assert max(map(term.width, [head, *rows])) <= columns
 
 
 def test_an_agent_may_come_in_parts(serve, monkeypatch):
@@ -313,7 +343,16 @@ def test_a_moment_is_an_age_a_date_or_seconds(monkeypatch):
     assert query.moment("now") == NOW
     assert query.moment("1700000000") == 1700000000
     assert query.moment("2025-01-31T12:00+00:00") == 1738324800
-    for bad in ("yesterday", "1x", "9" * 40):
+    assert query.moment("999999999y") == 0
+    for bad in (
+        "yesterday",
+        "1x",
+        "9" * 40,
+        "9" * 5000,
+        "9" * 12,
+        "0001-01-01",
+        "9999-12-31T23:59",
+    ):
         with pytest.raises(argparse.ArgumentTypeError):
             query.moment(bad)
     with pytest.raises(argparse.ArgumentTypeError):
@@ -324,8 +363,8 @@ def test_query_prints_csv(monkeypatch, capsys):
     class FakeReader:
         def __init__(self, _path): ...
 
-        def metric(self, _agent, metric):
-            return MetricInfo(1, metric, "REAL", "%", "t")
+        def metrics(self, _agent):
+            return [MetricInfo(1, "generic_cpu", "REAL", "%", "t")]
 
         def series(self, agent, metric, start, end, points):
             assert (agent, metric, end - start, points) == (ONE.id, "generic_cpu", 61, 6)
@@ -333,13 +372,21 @@ def test_query_prints_csv(monkeypatch, capsys):
 
     monkeypatch.setattr(query, "Reader", FakeReader)
     monkeypatch.setattr("time.time", lambda: NOW)
-    line = ["query", ONE.id, "generic_cpu", "--from", "60s", "--step", "10s"]
+    line = ["query", ONE.id, "cpu", "--from", "60s", "--step", "10s"]
     assert main.main([*line, "--csv"]) == 0
     assert capsys.readouterr().out == "time,mean,min,max,count\n1799999940,1.5,1.0,2.0,2\n"
     assert main.main(line) == 0
     assert "1.5 %" in capsys.readouterr().out
     assert main.main([*line[:3], "--from", "1700000000", "--step", "1s"]) == 1
     assert "longer --step" in capsys.readouterr().err
+    assert main.main(["query", ONE.id, "cpuu"]) == 1
+    assert "did you mean: generic_cpu" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr(FakeReader, "series", lambda *_: [Point(int(NOW), 2, 1.0, 1.5, 2.0)])
+    assert main.main(["query", ONE.id, "cpu", "--from", "999999999y"]) == 0
+    assert "1970" in capsys.readouterr().out
+    assert main.main(["query", ONE.id, "cpu", "--from", "9999-12-31"]) == 2
+    assert "between the years" in capsys.readouterr().err
 
 
 def test_a_socket_of_systemd_is_looked_at_without_connecting(tmp_path):

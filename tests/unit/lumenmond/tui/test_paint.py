@@ -69,6 +69,8 @@ def test_a_canvas_has_the_size_whatever_the_lines(
 def test_plain_glyphs_where_the_terminal_has_no_others() -> None:
     shown = paint.canvas([[("text", "● ▲ ✗ … ─")]], 9, 1, Glyphs.ASCII)
     assert shown.text[0] == b"* ! x ~ -"
+    for glyphs in (Glyphs.ASCII, Glyphs.BLOCKS):
+        assert paint.canvas([[("text", "▸ › …")]], 5, 1, glyphs).text[0] == b"> > ~"
 
 
 @pytest.mark.parametrize(

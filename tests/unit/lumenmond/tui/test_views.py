@@ -53,6 +53,24 @@ def test_the_table_shows_trouble_first_and_no_strangers_escapes(desk: FakeDesk) 
     assert not any(c in "".join(shown) for c in "\x1b\u202e")
 
 
+@pytest.mark.parametrize(
+    ("metric", "count", "note"),
+    [
+        ("security_updates", 1, "1 security update"),
+        ("security_updates", 12, "12 security updates"),
+        ("security_updates", 0, ""),
+        ("failed_units", 1, "1 failed unit"),
+        ("failed_units", 2, "2 failed units"),
+    ],
+)
+def test_a_note_counts(desk: FakeDesk, metric: str, count: int, note: str) -> None:
+    latest = {f"generic_sys_{metric}": Value(int(NOW), 3600, count, "INTEGER", "")}
+    agent = make("web", latest=latest)
+    assert columns._why(agent, desk.model, 18, desk.glyphs)[1] == note
+    state = columns._state(agent, desk.model, 9, desk.glyphs)[1]
+    assert state == ("● online!" if "failed" in note else "● online")
+
+
 def test_the_cursor_stays_with_its_agent(desk: FakeDesk) -> None:
     view = FleetView(desk)
     text(view)
