@@ -143,18 +143,21 @@ def assert_streams(console: Host, host: Host) -> str:
 
 
 def test_the_line_of_the_invite(console: Host, new: Host) -> None:
+    for each in (console, new):
+        each.run(["systemd-run", "-q", "--unit=watch", "sh", "-c", WATCH])
     line = invite_line(console)
-    new.run(["systemd-run", "-q", "--unit=watch", "sh", "-c", WATCH])
     done = paste(new, line)
     assert done.returncode == 0, done
-    new.run("systemctl stop watch")
     identity = assert_streams(console, new)
     # Nobody who looked at the processes, the journal or the files saw the password.
     secret = link_in(line).password
     assert "apt-helper" in new.read("/run/seen")
-    assert secret not in new.read("/run/seen")
-    assert secret not in new.run("journalctl --no-pager").stdout
-    assert new.run(f"grep -rlF -- '{secret}' /etc /var /tmp /run", check=False).stdout == ""
+    assert "sshd" in console.read("/run/seen")
+    for each in (console, new):
+        each.run("systemctl stop watch")
+        assert secret not in each.read("/run/seen")
+        assert secret not in each.run("journalctl --no-pager").stdout
+        assert each.run(f"grep -rlF -- '{secret}' /etc /var /tmp /run", check=False).stdout == ""
     assert new.run(["ls", "-A", PARTIAL]).stdout == ""
 
     # Again, and by the console's other names: nothing changes, and no invite is used up.
