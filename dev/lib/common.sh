@@ -15,6 +15,7 @@ declare -A PACKAGES=(
 	[packages]="diffutils lintian piuparts"
 	[pictures]="tmux"
 	[repo]="apt-utils gnupg xz-utils"
+	[system]="curl openssl"
 	[venv]="python3 python3-venv"
 	[web]="chromium chromium-driver"
 )
