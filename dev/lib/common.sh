@@ -17,7 +17,7 @@ declare -A PACKAGES=(
 	[repo]="apt-utils gnupg xz-utils"
 	[system]="curl openssl"
 	[venv]="python3 python3-venv"
-	[web]="chromium chromium-driver"
+	[web]="chromium"
 )
 
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then

@@ -183,6 +183,7 @@ def test_no_hosts_yet(visit):
         console.join(Host(0))
         page.wait_for_selector(ROWS)
         assert page.evaluate(NAMES) == ["web-01"]
+        page.close()  # before its console
 
 
 def test_the_daemon_goes_away_and_comes_back(visit):
@@ -195,6 +196,7 @@ def test_the_daemon_goes_away_and_comes_back(visit):
         assert page.locator(ROWS).count() == 3
         console.start_daemon()
         expect(page.locator("#banner")).to_be_hidden()
+        page.close()  # before its console
 
 
 def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
@@ -212,6 +214,7 @@ def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
         page.wait_for_selector(".row[data-state=offline]", timeout=15_000)
         console.start_daemon()
         page.wait_for_selector(".row[data-state=online]")
+        page.close()  # before its console
 
 
 def test_a_broken_stream_is_said_and_mended(console, visit):
@@ -280,3 +283,4 @@ def test_a_thousand_hosts_are_smooth(console, visit):
             shares.append(longest / all)
         assert min(shares) < 0.5
         assert page.evaluate("window.shifts") < 0.01
+        page.close()  # before its console

@@ -203,6 +203,7 @@ def test_a_database_that_is_being_restored(visit):
         assert not page.is_visible("text=The database cannot be read.")
         page.locator("tr[data-metric=generic_cpu]").scroll_into_view_if_needed()
         until(lambda: page.locator("tr[data-metric=generic_cpu] .spark-line").get_attribute("d"))
+        page.close()  # before its console
 
 
 def test_an_address_that_is_no_host_is_a_page(console, visit):
