@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from console import Console, fleet_of, running
 
 RUN = """async () => {
   const found = await axe.run(document, {
@@ -18,6 +21,15 @@ def look(page, axe: str) -> None:
     assert page.evaluate(RUN) == []
 
 
+@pytest.fixture(scope="module")
+def console() -> Iterator[Console]:
+    """A console of which two hosts are always in trouble: their colours must be readable too."""
+    hosts = fleet_of(24)
+    hosts[2].disk, hosts[3].disk, hosts[3].busy = 90, 98, 400
+    with running(hosts, past=700_000) as made:
+        yield made
+
+
 @pytest.mark.parametrize("dark", [True, False], ids=["mocha", "latte"])
 @pytest.mark.parametrize("width", [1440, 360])
 class TestPages:
@@ -31,14 +43,21 @@ class TestPages:
 
     def test_fleet(self, console, visit, axe, dark, width):
         page = visit(console, dark=dark, width=width)
-        page.wait_for_selector(".rows .row")
-        look(page, axe)
+        self.look_at_each(page, axe, ".row")
         page.goto(console.url + "/?group=tag&compact=1")
-        page.wait_for_selector(".tile")
-        look(page, axe)
+        self.look_at_each(page, axe, ".tile")
         page.fill("#filter", "nothing like it")
         page.wait_for_selector(".state-title")
         look(page, axe)
+
+    @staticmethod
+    def look_at_each(page, axe, kind):
+        """Look at hosts in trouble: as they are, and with the pointer over one of them."""
+        page.wait_for_selector(f"{kind} [data-level=warn]")
+        look(page, axe)
+        for level in ("warn", "bad"):
+            page.hover(f"{kind}:has([data-level={level}]) >> nth=0")
+            assert page.evaluate(RUN) == []
 
     def test_host(self, console, visit, axe, dark, width):
         page = visit(console, f"/host/{next(iter(console.hosts))}", dark=dark, width=width)

@@ -19,13 +19,22 @@ SHIFTS = """
     for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifts += each.value;
   }).observe({ type: 'layout-shift', buffered: true });
 """
-DRAWN = ".legend-value:not(:empty)"
+DRAWN = ".chart >> nth=0 >> .legend-value:not(:empty)"
 ZOOMED, LIVE = re.compile("from="), re.compile("range=1h")
 CHART = "Chart.getChart(document.querySelectorAll('.chart canvas')[{}])"
 
 
 def chart(page, what: str, number: int = 0):
-    return page.evaluate(f"{CHART.format(number)}.{what}")
+    """Return an expression of a chart, once it is there: each comes when its lines are loaded."""
+    found: list = []
+    script = f"(() => {{ const chart = {CHART.format(number)}; return chart ? [chart.{what}] : [] }})()"
+
+    def made() -> bool:
+        found[:] = page.evaluate(script)
+        return bool(found)
+
+    until(made)
+    return found[0]
 
 
 def until(condition, seconds: float = 10) -> None:
@@ -69,7 +78,7 @@ def test_charts_have_a_gap_a_band_and_go_on(page):
 def test_each_range_by_its_address(console, visit, first, name, span):
     page = visit(console, f"/host/{first}?range={name}")
     page.wait_for_selector(DRAWN)
-    assert chart(page, "scales.x.max - " + CHART.format(0) + ".scales.x.min") == span
+    assert chart(page, "scales.x.max - chart.scales.x.min") == span
     assert chart(page, "data.datasets[0].data.length") > 3
     assert page.get_attribute(f".ranges >> text={name}", "aria-pressed") == "true"
 
@@ -81,7 +90,7 @@ def test_dragging_zooms_all_charts_and_escape_returns(page):
     page.mouse.move(box["x"] + 300, box["y"] + 80, steps=5)
     page.mouse.up()
     expect(page).to_have_url(ZOOMED)
-    until(lambda: chart(page, "scales.x.max") - chart(page, "scales.x.min") < 1200)
+    until(lambda: chart(page, "scales.x.max - chart.scales.x.min") < 1200)
     until(lambda: chart(page, "scales.x.max", 1) == chart(page, "scales.x.max"))
     address = page.url
     page.reload()
@@ -134,13 +143,13 @@ def test_zooming_without_dragging(page):
 def test_one_crosshair_for_all_charts(page):
     box = page.locator(".chart canvas").first.bounding_box()
     page.mouse.move(box["x"] + 250, box["y"] + 60)
-    cross = f"{CHART.format(1)}.config.options.panel.cross.time"
-    until(lambda: page.evaluate(cross) is not None)
+    cross = "config.options.panel.cross.time"
+    until(lambda: chart(page, cross, 1) is not None)
     time.sleep(0.1)
     values = page.locator(".chart >> nth=3 >> .legend-value").all_inner_texts()
     assert any("GiB" in value for value in values), values
     page.mouse.move(5, 5)
-    until(lambda: page.evaluate(cross) is None)
+    until(lambda: chart(page, cross, 1) is None)
 
 
 def test_the_crosshair_by_keyboard_is_read_out(page):
