@@ -27,7 +27,7 @@ def left_behind(name: str) -> list[str]:
     """All that a network could leave on this machine."""
     namespaces = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
     commands = [
-        path.read_bytes().replace(b"\0", b" ").decode()
+        path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         for path in Path("/proc").glob("[0-9]*/cmdline")
         if path.exists()
     ]
