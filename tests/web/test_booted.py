@@ -16,7 +16,7 @@ from helpers import enrol_plain, make_key, ssh_options
 from lab import Host, Network
 from lab.fleet import AGENT, CONSOLE, bare_image, build_debs, installed_image
 from playwright.sync_api import Browser, Page, expect
-from waiting import PATIENCE, lateness, until
+from waiting import PATIENCE, chart, lateness, until
 
 from lumenmond import live
 
@@ -87,11 +87,8 @@ def test_its_page_is_live(page):
     expect(facts).to_contain_text("id_")
     expect(facts).to_contain_text("SHA256:")
     page.keyboard.press("1")
-    newest = (
-        "Chart.getChart(document.querySelector('.chart canvas')).data.datasets[0].data.at(-1).x"
-    )
     begin = time.time()
-    until(lambda: page.evaluate(newest) > begin)
+    until(lambda: chart(page, "data.datasets[0]?.data.at(-1)?.x ?? 0") > begin)
     shoot(page, "booted-host")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(2500)

@@ -10,7 +10,7 @@ import pytest
 from console import running
 from playwright.sync_api import expect
 from simulation import Host
-from waiting import until
+from waiting import chart, until
 
 from lumenmon.wire import Type
 
@@ -22,21 +22,6 @@ SHIFTS = """
 """
 DRAWN = ".chart >> nth=0 >> .legend-value:not(:empty)"
 ZOOMED, LIVE = re.compile("from="), re.compile("range=1h")
-CHART = "Chart.getChart(document.querySelectorAll('.chart canvas')[{}])"
-
-
-def chart(page, what: str, number: int = 0):
-    """Return an expression of a chart, once it is there: each comes when its lines are loaded."""
-    found: list = []
-    chart = CHART.format(number)
-    script = f"(() => {{ const chart = {chart}; return chart ? [chart.{what}] : [] }})()"
-
-    def made() -> bool:
-        found[:] = page.evaluate(script)
-        return bool(found)
-
-    until(made)
-    return found[0]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -20,6 +21,7 @@ _SHOWN = """([link, text]) => { window.shown_at = new Promise((done, fail) => {
   });
   look();
 }); }"""
+_CHART = "Chart.getChart(document.querySelectorAll('.chart canvas')[{}])"
 _ANSWER = "fetch('/healthz').then((answer) => answer.text()).then(() => null)"
 
 
@@ -29,6 +31,21 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
+
+
+def chart(page: Page, what: str, number: int = 0) -> Any:
+    """Return an expression of a chart, once it is there: each comes when its lines are loaded,
+    and anew when its host has more of them."""
+    found: list[Any] = []
+    made = _CHART.format(number)
+    script = f"(() => {{ const chart = {made}; return chart ? [chart.{what}] : [] }})()"
+
+    def shows() -> bool:
+        found[:] = page.evaluate(script)
+        return bool(found)
+
+    until(shows)
+    return found[0]
 
 
 def lateness(
