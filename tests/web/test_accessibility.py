@@ -68,8 +68,10 @@ def test_colours_differ_enough_wherever_they_lie(console, visit, dark):
 @pytest.mark.parametrize("width", [1440, 360])
 class TestPages:
     def test_login(self, console, visit, axe, dark, width):
-        page = visit(console, dark=dark, width=width)
-        page.context.clear_cookies()
+        context = (page := visit(console, dark=dark, width=width)).context
+        page.close()  # before its session, which it would miss
+        context.clear_cookies()
+        page = context.new_page()
         page.goto(console.url + "/login")
         look(page, axe)
         page.goto(console.login())

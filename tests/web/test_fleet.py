@@ -173,6 +173,34 @@ def test_the_daemon_goes_away_and_comes_back(visit):
         page.close()  # before its console
 
 
+DOWN = """() => {
+  const [live, banner] = ['live', 'banner'].map((id) => document.getElementById(id));
+  window.down = { banners: 0, since: 0, lasted: -1 };
+  new MutationObserver(() => {
+    const down = live.dataset.state === 'down';
+    if (!banner.hidden) window.down.banners += 1;
+    if (down) window.down.since ||= Date.now();
+    else if (window.down.since) window.down.lasted = Date.now() - window.down.since;
+  }).observe(document.body, { subtree: true, attributes: true });
+}"""
+
+
+def test_a_restart_of_the_daemon_moves_nothing(visit):
+    with running(fleet_of(3)) as console:
+        page = visit(console)
+        page.wait_for_selector("#live[data-state=live]")
+        page.wait_for_selector(ROWS)
+        page.evaluate(DOWN)
+        console.stop_daemon()
+        page.wait_for_selector("#live[data-state=down]")
+        console.start_daemon()
+        page.wait_for_selector("#live[data-state=live]")
+        down = page.evaluate("window.down")
+        assert down["lasted"] >= 0
+        assert not down["banners"] or down["lasted"] > 2000  # on a machine that was this slow
+        page.close()  # before its console
+
+
 def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
     with running(fleet_of(3)) as console:
         console.stop_daemon()
