@@ -18,7 +18,6 @@ export class Chrome {
   #stream = "opening";
   #until = 0;
   #since = null;
-  #well = false; // whether all was well once
 
   constructor(store, actions) {
     this.store = store;
@@ -48,10 +47,8 @@ export class Chrome {
     const left = Math.max(0, Math.ceil((this.#until - Date.now()) / 1000));
     const broken = this.#stream === "broken";
     const old = broken || this.store.daemon === "down";
-    // A daemon that is down from the beginning is said at once: nothing stands yet that would move.
-    if (old) this.#since ??= broken || this.#well ? Date.now() : 0;
+    if (old) this.#since ??= Date.now();
     else this.#since = null;
-    this.#well ||= !old && this.#stream === "live";
     const long = old && Date.now() - this.#since > PATIENCE;
     const words = {
       live: "live", opening: "connecting", broken: left ? `retry in ${left} s` : "trying", down: "daemon down",
@@ -85,6 +82,7 @@ export class Chrome {
       const { glyph, word } = STATES[name];
       const link = h("a", {
         href: `/?q=${encodeURIComponent(word)}`, "data-nav": true, class: "count", "data-state": name,
+        hidden: true,
       }, h("span", { "aria-hidden": "true", text: glyph }), " ", number,
       h("span", { class: "count-word", text: ` ${word}` }));
       this.#counts.set(name, { link, number });
@@ -101,6 +99,7 @@ export class Chrome {
     if (what === "daemon") this.#showStream();
     if (what === "order" && agent && before && agent.state !== before.state) this.#moved(agent);
     if (what === "order" && agent && !before && this.store.loaded) this.#say(`${agent.name} is new`);
+    this.known ||= what === "all"; // until then a count of none would be a lie, and would move
     if (what === "all" || what === "order") this.#count();
   }
 
@@ -108,7 +107,7 @@ export class Chrome {
     const counts = tally(this.store.agents.values());
     for (const [name, { link, number }] of this.#counts) {
       setText(number, count(counts[name]));
-      link.hidden = !counts[name] && name !== "online";
+      link.hidden = !this.known || (!counts[name] && name !== "online");
     }
     this.troubled.hidden = !counts.troubled;
     setText(this.troubles, count(counts.troubled));
