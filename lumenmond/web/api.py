@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -20,7 +21,7 @@ from lumenmond.web import openapi, security
 from lumenmond.web.events import TooMany, stream
 from lumenmond.web.feed import Plain
 from lumenmond.web.problems import Problem
-from lumenmond.web.services import Readers, services
+from lumenmond.web.services import DOWNLOADS, Readers, services
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -204,10 +205,16 @@ def export(id: str, metric: str) -> Response:
     with services().readers.one() as reader:
         info = _metric(reader, id, metric)
     name = f"{id}_{check_name(info.metric)}_{start}-{end}.csv"
-    return Response(
+    place = ExitStack()  # gives back once, however often the response is closed
+    if not services().downloads.acquire(blocking=False):
+        raise Problem(503, f"{DOWNLOADS} exports are running", "wait until one is done", 10)
+    place.callback(services().downloads.release)
+    response = Response(
         _csv(services().readers, info, start, end + 1), content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )  # fmt: skip
+    response.call_on_close(place.close)
+    return response
 
 
 def _csv(readers: Readers, info: MetricInfo, start: int, end: int) -> Iterator[bytes]:

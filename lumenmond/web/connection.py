@@ -1,4 +1,10 @@
-"""waitress' connections with what it lacks: our own end's address, and TLS.
+"""waitress' connections with what it lacks: room for whoever comes, our own end's address, TLS.
+
+waitress takes no connection while its limit is reached, so a stranger who opens as many and says
+nothing would keep everybody out. Here the one that has been quiet for longest gives way to the
+next. That is fair whatever a source is (a proxy stands for many, an attacker has many), and costs
+a browser nothing: it opens a connection anew when it has to say something. One with a request in
+hand, such as a stream, is never closed so.
 
 A TLS connection is one whose socket speaks it: waitress reads and writes it as any other. Two
 threads may be at the same connection, and OpenSSL wants one at a time.
@@ -6,9 +12,12 @@ threads may be at the same connection, and OpenSSL wants one at a time.
 
 from __future__ import annotations
 
+import logging
+import math
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,10 +25,13 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
 
+from lumenmon import journal
 from lumenmon.errors import LumenmonError
 
 ABSENT = b"none"
 """What the unit sets in place of a certificate that is not there."""
+SAID_FOR = 600.0
+"""Seconds for which the log is not told again that connections give way to others."""
 _HANDSHAKE = b"\x16"  # RFC 8446: the first record's type
 _WRONG_TEXT = "This port speaks https: put https:// before the address.\n"
 _WRONG = (
@@ -41,16 +53,32 @@ class Task(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that knows its own end's address."""
+    """A connection that knows its own end's address, and that gets room when it comes."""
 
     task_class = Task
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:
         with suppress(OSError):
             self.local = str(sock.getsockname()[0])
+        if len(map) + 1 >= adj.connection_limit:  # never quite full, or waitress stops accepting
+            self._make_room(map)
         super().__init__(server, sock, addr, adj, map=map)
 
     local = ""
+    _said = -math.inf
+
+    @staticmethod
+    def _make_room(map: dict[int, Any]) -> None:
+        """Close the connection that has been quiet for longest; for the server's own thread."""
+        quiet = [each for each in map.values() if isinstance(each, Channel) and not each.requests]
+        if quiet:
+            min(quiet, key=lambda each: each.last_activity).handle_close()
+        if time.monotonic() - Channel._said > SAID_FOR:
+            Channel._said = time.monotonic()
+            journal.event(
+                logging.WARNING, "web-crowded",
+                "%d connections are open: the quietest are closed to make room", len(map),
+            )  # fmt: skip
 
 
 class TlsChannel(Channel):

@@ -17,7 +17,7 @@ _PROBLEMS = {
     "413": "The body is too long.",
     "415": "The body is of a kind that is not read here.",
     "502": "The dashboard has no right to ask the console's parts.",
-    "503": "The daemon, its helper or the database does not answer.",
+    "503": "The daemon, its helper or the database does not answer, or all places are taken.",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ KEY = "lumenmon"
 READERS = 4
 """Connections to the database: each holds the whole schema in its memory."""
 READER_WAIT = 5.0
+DOWNLOADS = 8
+"""Exports at a time: each has a thread for as long as its reader likes, and the page needs some."""
 HOST_TIMEOUT = 30.0
 """Seconds for the root helper: making and ending accounts takes its time on a busy host."""
 
@@ -59,6 +62,9 @@ class Services:
     auth: AuthStore
     readers: Readers
     limiter: Limiter = field(default_factory=Limiter)
+    downloads: threading.Semaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(DOWNLOADS)
+    )
     names: Callable[[], frozenset[str]] = own_names
     control: Path = paths.CONTROL_SOCKET
     host: Path = paths.HOST_SOCKET

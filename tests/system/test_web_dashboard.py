@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import re
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,17 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import Browser, Scene
 from conftest import ImageOf
-from helpers import (
-    complaints,
-    enrol_plain,
-    make_key,
-    our_units,
-    ssh_options,
-    wait_for_rows,
-)
+from helpers import complaints, enrol_plain, make_key, our_units, ssh_options
 from lab import RELEASES, Host, Image, Network
-from lab.fleet import REPOSITORY, enrol
+from lab.fleet import REPOSITORY
+
+from lumenmond.live import PUBLISH
 
 TLS = "/etc/lumenmon/tls"
 _AS_WEB = ["setpriv", "--reuid=lumenmon-web", "--regid=lumenmon-web", "--init-groups"]
@@ -36,103 +32,18 @@ _PROBES = {
     "read shadow": "open('/etc/shadow')",
 }
 READ = "open('/var/lib/lumenmon/metrics.db', 'rb').read(16)"
-
-
+LATE = 2.0
+"""Seconds that a sample may be older than its time stamp says: one because that is whole, one for
+the agent's pulse. To it comes what this machine takes for anything just now."""
 _LOOK = """
 import http.cookiejar, sys, urllib.parse, urllib.request as web
 base, _, token = sys.stdin.read().strip().partition("/login?token=")
 browser = web.build_opener(web.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 browser.open(base + "/login", urllib.parse.urlencode({"token": token}).encode())
 print(browser.open(base + "/api/v1/agents").read().decode())
-events = browser.open(base + "/api/v1/events", timeout=10)
+events = browser.open(base + "/api/v1/events", timeout=60)
 print(*(events.readline().decode() for _ in range(6)))
 """
-
-
-class Browser:
-    """curl with a jar of cookies, in the network of the hosts."""
-
-    def __init__(self, network: Network, console: Host, jar: Path) -> None:
-        self.network, self.console, self.jar = network, console, jar
-        self.base = f"http://{console.address}:8080"
-        self.resolve = "console.invalid:1:127.0.0.1"
-
-    def curl(self, path: str, *options: str) -> tuple[int, str]:
-        """A request's status and body."""
-        jar = ["-b", str(self.jar), "-c", str(self.jar)]
-        done = self.network.run(
-            [
-                "curl",
-                "-sSk",
-                "-m",
-                "20",
-                "--resolve",
-                self.resolve,
-                "-w",
-                "\n%{http_code}",
-                *jar,
-                *options,
-                self.base + path,
-            ]
-        )
-        body, _, status = done.stdout.rpartition("\n")
-        return int(status), body
-
-    def get(self, path: str) -> Any:
-        """The JSON at a path."""
-        status, body = self.curl(path)
-        assert status == 200, body
-        return json.loads(body)
-
-    def login(self, *options: str) -> None:
-        """Log in by a fresh link."""
-        printed = self.console.run(["lumenmonctl", "login", "--json", *options]).stdout
-        link = json.loads(printed)["link"]
-        self.base, _, token = link.partition("/login?token=")
-        status, _ = self.curl("/login", "-d", f"token={token}")
-        assert status == 303
-
-    def change(self, method: str, path: str, body: object = None) -> tuple[int, str]:
-        """A request that changes something."""
-        options = ["-X", method, "-H", f"X-CSRF-Token: {self.get('/api/v1/session')['csrf']}"]
-        return self.curl(path, *options, *([] if body is None else ["-d", json.dumps(body)]))
-
-    @contextlib.contextmanager
-    def events(self, seconds: float = 60) -> Iterator[Iterator[tuple[float, str, Any]]]:
-        """The live events: when each came, its kind, its data."""
-        command = ["curl", "-sSkN", "-m", str(seconds), "--resolve", self.resolve]
-        command += ["-b", str(self.jar)]
-        process = subprocess.Popen(
-            [*self.network.inside(), *command, self.base + "/api/v1/events"],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            assert process.stdout is not None
-            yield _parsed(process.stdout)
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _parsed(lines: Iterator[str]) -> Iterator[tuple[float, str, Any]]:
-    kind = ""
-    for line in lines:
-        word, _, rest = line.rstrip("\n").partition(": ")
-        if word == "event":
-            kind = rest
-        elif word == "data":
-            yield time.time(), kind, json.loads(rest)
-
-
-class Scene:
-    """A console with an agent, of one release, and a browser that logged in."""
-
-    def __init__(self, network: Network, console: Host, agent: Host, jar: Path) -> None:
-        self.network, self.console, self.agent = network, console, agent
-        self.id = enrol(console, agent)
-        wait_for_rows(console, self.id)
-        self.browser = Browser(network, console, jar)
-        self.browser.login()
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -181,7 +92,7 @@ def test_it_shows_a_real_agent(scene: Scene) -> None:
 
 
 def test_samples_come_live(scene: Scene) -> None:
-    """Their timestamps are whole seconds, so a second is taken off at most."""
+    answered = scene.browser.answered()
     with scene.browser.events() as events:
         late = []
         for came, kind, data in events:
@@ -189,7 +100,7 @@ def test_samples_come_live(scene: Scene) -> None:
                 late += [came - row[1] for row in data["samples"] if row[0] == "generic_cpu"]
             if len(late) == 10:
                 break
-    assert sorted(late)[5] < 2.0
+    assert statistics.median(late) < LATE + 10 * max(answered, scene.browser.answered()), late
 
 
 def test_the_page_follows_a_restart_of_the_daemon(scene: Scene) -> None:
@@ -227,10 +138,18 @@ def test_an_admin_changes_and_a_viewer_does_not(scene: Scene, tmp_path: Path) ->
     assert viewer.change("POST", "/api/v1/invites")[0] == 403
 
 
+def main_process(console: Host) -> str:
+    """The number of the dashboard's process."""
+    show = ["systemctl", "show", "--property=MainPID", "--value", "lumenmond-web.service"]
+    return console.run(show).stdout.strip()
+
+
 def test_sessions_outlive_a_restart_and_can_be_ended(scene: Scene, tmp_path: Path) -> None:
     browser = Browser(scene.network, scene.console, tmp_path / "jar")
     browser.login()
+    before = main_process(scene.console)
     scene.console.run(["systemctl", "kill", "--signal=KILL", "lumenmond-web.service"])
+    scene.console.wait(lambda: main_process(scene.console) not in ("0", before), timeout=60)
     assert browser.get("/api/v1/session")["role"] == "admin"
     token = scene.console.run(["lumenmonctl", "token", "create", "ci"]).stdout.strip()
     bearer = ("-H", f"Authorization: Bearer {token}")
@@ -248,11 +167,17 @@ def test_sessions_outlive_a_restart_and_can_be_ended(scene: Scene, tmp_path: Pat
 
 
 def test_a_restart_does_not_wait_for_streams(scene: Scene) -> None:
-    with scene.browser.events() as events:
-        next(events)
+    def restarted() -> float:
         begin = time.monotonic()
         scene.console.run(["systemctl", "restart", "lumenmond-web.service"])
-        assert time.monotonic() - begin < 5
+        return time.monotonic() - begin
+
+    alone = restarted()
+    with scene.browser.events() as events:
+        next(events)
+        followed = restarted()
+    alone = max(alone, restarted())
+    assert followed < 3 * alone, "what waits for its threads in vain takes five seconds more"
     assert scene.browser.get("/api/v1/session")["role"] == "admin"
 
 
@@ -273,10 +198,7 @@ def test_it_listens_on_as_many_addresses_as_the_socket_says(scene: Scene) -> Non
 
 def test_its_process_writes_no_data_and_reads_no_keys(scene: Scene) -> None:
     """In its own namespaces and as its own user: what an intruder there could do."""
-    main = scene.console.run(
-        ["systemctl", "show", "--property=MainPID", "--value", "lumenmond-web"]
-    ).stdout.strip()
-    enter = ["nsenter", f"--target={main}", "--mount", "--net", *_AS_WEB]
+    enter = ["nsenter", f"--target={main_process(scene.console)}", "--mount", "--net", *_AS_WEB]
     for what, code in _PROBES.items():
         done = scene.console.run([*enter, "/usr/bin/python3", "-c", code], check=False)
         assert not done.ok, what
@@ -386,7 +308,8 @@ def test_it_works_behind_nginx_as_the_manual_says(scene: Scene, tmp_path: Path) 
             late = [came - row[1] for came, kind, data in itertools.islice(events, 40)
                     if kind == "samples" for row in data["samples"]
                     if row[0] == "generic_cpu"]  # fmt: skip
-        assert sorted(late)[len(late) // 2] < 2.0, "nothing is held back on the way"
+        limit = LATE + 10 * browser.answered()
+        assert statistics.median(late) < limit, "nothing is held back on the way"
         said = ["-H", "X-Forwarded-Proto: https", "-H", "X-Forwarded-For: 192.0.2.1"]
         direct = Browser(scene.network, scene.console, Path("/dev/null"))
         assert direct.curl("/login", *said)[0] == 403, "web_from holds for who is no proxy"
@@ -435,7 +358,7 @@ def test_who_enrolled_while_lumenmond_was_down_has_a_name_and_a_fingerprint(scen
     scene.console.run(["lumenmonctl", "remove", "--yes", later["id"]])
 
 
-def test_a_sample_is_on_the_page_in_less_than_a_third_of_a_second(scene: Scene) -> None:
+def test_a_sample_is_on_its_way_for_little_longer_than_it_is_gathered(scene: Scene) -> None:
     """From being written to an open connection to being read from the stream."""
     client = scene.agent
     key = make_key(client)
@@ -447,6 +370,7 @@ def test_a_sample_is_on_the_page_in_less_than_a_third_of_a_second(scene: Scene) 
     )  # fmt: skip
     assert ssh.stdin is not None
     late = []
+    answered = scene.browser.answered()
     try:
         with scene.browser.events() as events:
             ssh.stdin.write("generic_cpu.tsv REAL\n")
@@ -465,7 +389,8 @@ def test_a_sample_is_on_the_page_in_less_than_a_third_of_a_second(scene: Scene) 
         ssh.terminate()
         ssh.wait()
     assert len(late) == 12
-    assert sorted(late)[6] < 0.3, late
+    answered = max(answered, scene.browser.answered())
+    assert statistics.median(late) < PUBLISH + 10 * answered, late
     assert scene.browser.change("DELETE", f"/api/v1/agents/{identity}")[0] == 204
     assert [each["id"] for each in scene.browser.get("/api/v1/agents")["agents"]] == [scene.id]
     assert not scene.console.run(["getent", "passwd", identity], check=False).ok

@@ -48,7 +48,6 @@ class Console:
 
     def __init__(self, folder: Path, hosts: list[Host], port: int = 0, past: int = 3700) -> None:
         self.folder, self.hosts = folder, {host.id: host for host in hosts}
-        self.beating, self.pulse = True, 1.0
         self.names = {"localhost", "127.0.0.1"}
         self.invited: dict[str, dict[str, Any]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -63,8 +62,8 @@ class Console:
         self.start_daemon()
         self._serve_verbs("control", {"rename": self._rename, "tag": self._tag})
         self._serve_verbs("host", {
-            "invite": self._invite, "invites": lambda: list(self.invited.values()),
-            "revoke": self._revoke, "remove": self._remove,
+            "invite": self._invite, "invites": self._invites, "revoke": self._revoke,
+            "remove": self._remove,
         })  # fmt: skip
         self.hub = Hub(folder / "live")
         self.hub.start()
@@ -112,7 +111,7 @@ class Console:
         self._listener = listener
         self.loop = Loop()
         self._live = LiveServer(self.loop, self.fleet, listener)
-        self.loop.every(self.pulse, self.beat)
+        self.loop.every(1.0, self.beat)
         self._thread = threading.Thread(target=self._run, args=(self.loop,), daemon=True)
         self._thread.start()
 
@@ -133,10 +132,9 @@ class Console:
     def beat(self) -> None:
         """Let every host that is online send what it measures."""
         now, batch = time.time(), {}
-        if self.beating:
-            for host in self.hosts.values():
-                if host.fate == "online":
-                    batch[host.id] = self.send(host.id, host.fast(now), now)
+        for host in self.hosts.values():
+            if host.fate == "online":
+                batch[host.id] = self.send(host.id, host.fast(now), now)
         self.fleet.judge()
         few = len(self.hosts) <= MOST_STORED
         self.store.commit(batch if few else dict(list(batch.items())[:1]))
@@ -223,6 +221,11 @@ class Console:
         link = f"ssh://{user}:Zk3vQp8mTn5xRw2bLc7yHd@{host}:{port}/#ssh-ed25519_{KEY}"
         self.invited[user] = {"user": user, "created": time.time(), "expires": time.time() + 300}
         return {"user": user, "link": link, "expires": time.time() + 300}
+
+    def _invites(self) -> list[dict[str, Any]]:
+        now = time.time()
+        self.invited = {user: each for user, each in self.invited.items() if each["expires"] > now}
+        return list(self.invited.values())
 
     def _revoke(self, user: str) -> dict[str, Any]:
         self.invited.pop(user)

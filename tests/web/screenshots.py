@@ -1,25 +1,36 @@
-"""Take the pictures of docs/ anew, of hosts that are played.
+"""Take the pictures of docs/ anew, of hosts that are played; of what dev/build made are the
+packages that the console hands out.
 
 PYTHONPATH=. python tests/web/screenshots.py
 """
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from conftest import CHROMIUM, FLAGS
 from console import Console, fleet_of, running
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lumenmon import paths
+from lumenmond.config import Config
 from lumenmond.web import secrets
+from lumenmond.web.services import KEY
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 def address(console: Console) -> str:
-    """Where the pages are looked at: their links say the name, and not this host's."""
-    console.names.add("console.test")
+    """Where the pages are looked at: their links say this name and the port of a real console."""
+    services = console.app.extensions[KEY]
+    console.app.extensions[KEY] = replace(
+        services, config=Config(web_url="http://console.test:8080")
+    )
     return console.url.replace("localhost", "console.test")
 
 
@@ -69,9 +80,21 @@ def pictures(browser: Browser, console: Console) -> None:
     take(page, "mobile-host")
 
 
+def unpack(folder: Path) -> None:
+    """Let the console hand out what the package of the real one does."""
+    (package,) = ROOT.glob("dist/lumenmond_*.deb")
+    subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+    paths.AGENT_PACKAGES = folder / paths.AGENT_PACKAGES.relative_to("/")
+
+
 def main() -> None:
     DOCS.mkdir(exist_ok=True)
-    with running(fleet_of(120), past=90_000) as console, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(fleet_of(120), past=90_000) as console,
+        sync_playwright() as playwright,
+    ):
+        unpack(Path(folder))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         pictures(browser, console)
         browser.close()

@@ -8,6 +8,7 @@ import pytest
 from console import fleet_of, running
 from playwright.sync_api import expect
 from simulation import Host
+from waiting import lateness, until
 
 from lumenmond import live
 
@@ -23,21 +24,6 @@ ALL_ROWS = """(() => {
 })()"""
 """How long it takes to lay out a thousand rows, on this machine and just now."""
 NAMES = "[...document.querySelectorAll('.rows a.host')].map((each) => each.textContent)"
-
-
-def until(page, condition: str) -> None:
-    """Wait for it; the page's policy forbids the way that Playwright has for this."""
-    end = time.monotonic() + 10
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, condition
-        time.sleep(0.02)
-
-
-def until_down(console) -> None:
-    end = time.monotonic() + 10
-    while console.hub.daemon_up:
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -121,11 +107,11 @@ def test_a_link_on_another_site_leads_here_without_another_login(console, visit)
             content_type="text/html", body=f'<a href="{wanted.replace("&", "&amp;")}">look</a>'
         ),
     )
+    visit.expected.append("elsewhere.test")
     page.goto("http://elsewhere.test/")
     page.click("text=look")
     page.wait_for_selector(ROWS)
     assert page.evaluate("location.href") == wanted
-    visit.wrong.clear()  # the other site
 
 
 def test_a_row_can_be_clicked_anywhere(page):
@@ -134,33 +120,21 @@ def test_a_row_can_be_clicked_anywhere(page):
 
 
 def test_a_sample_is_on_the_page_at_once(console, page):
-    host = console.hosts[next(id for id, host in console.hosts.items() if host.fate == "online")]
-    row, late = f"a[href='/host/{host.id}']", []
-    console.beating = False
+    host = next(host for host in console.hosts.values() if host.fate == "online")
+
+    def send(percent):
+        with console.lock:
+            values = host.fast(time.time())
+            values["generic_cpu"] = (*values["generic_cpu"][:2], float(percent))
+            console.send(host.id, values, time.time())
+
+    host.fate = "spoken for"  # it sends what is said here, and nothing else
     try:
-        time.sleep(1.2)
-        for percent in range(70, 79):
-            page.evaluate(
-                """([link, text]) => { window.at = new Promise((done) => {
-                  const cell = document.querySelector(link).closest('[role=row]')
-                    .querySelector('.c-cpu .gauge-value');
-                  new MutationObserver(() => cell.textContent === text && done(Date.now()))
-                    .observe(cell, { childList: true, characterData: true, subtree: true });
-                }); }""",
-                [row, f"{percent}%"],
-            )
-            sent = time.time()
-            with console.lock:
-                values = host.fast(sent)
-                values["generic_cpu"] = (*values["generic_cpu"][:2], float(percent))
-                console.send(host.id, values, sent)
-            late.append(page.evaluate("window.at") / 1000 - sent)
-            time.sleep(0.37)  # no multiple of the rhythm at which the daemon publishes
+        late, answered = lateness(page, f"a[href='/host/{host.id}']", send, range(70, 79))
     finally:
-        console.beating = True
-    print("seconds until a sample is on the page:", [round(each, 3) for each in sorted(late)])
+        host.fate = "online"
     # The daemon gathers what it publishes, which is the longest part of the way.
-    assert sorted(late)[len(late) // 2] < 1.2 * live.PUBLISH
+    assert late < live.PUBLISH + 10 * answered
 
 
 def test_a_viewer_changes_nothing(console, visit):
@@ -199,10 +173,38 @@ def test_the_daemon_goes_away_and_comes_back(visit):
         page.close()  # before its console
 
 
+DOWN = """() => {
+  const [live, banner] = ['live', 'banner'].map((id) => document.getElementById(id));
+  window.down = { banners: 0, since: 0, lasted: -1 };
+  new MutationObserver(() => {
+    const down = live.dataset.state === 'down';
+    if (!banner.hidden) window.down.banners += 1;
+    if (down) window.down.since ||= Date.now();
+    else if (window.down.since) window.down.lasted = Date.now() - window.down.since;
+  }).observe(document.body, { subtree: true, attributes: true });
+}"""
+
+
+def test_a_restart_of_the_daemon_moves_nothing(visit):
+    with running(fleet_of(3)) as console:
+        page = visit(console)
+        page.wait_for_selector("#live[data-state=live]")
+        page.wait_for_selector(ROWS)
+        page.evaluate(DOWN)
+        console.stop_daemon()
+        page.wait_for_selector("#live[data-state=down]")
+        console.start_daemon()
+        page.wait_for_selector("#live[data-state=live]")
+        down = page.evaluate("window.down")
+        assert down["lasted"] >= 0
+        assert not down["banners"] or down["lasted"] > 2000  # on a machine that was this slow
+        page.close()  # before its console
+
+
 def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
     with running(fleet_of(3)) as console:
         console.stop_daemon()
-        until_down(console)
+        until(lambda: not console.hub.daemon_up)
         console.lose_database()
         console.hub._fleet.agents.clear()  # as when the dashboard starts without the daemon
         page = visit(console)
@@ -211,7 +213,7 @@ def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
         assert page.is_visible("text=sudo lumenmonctl doctor")
         assert not page.is_visible("text=No hosts yet")
         console.lose_database(lost=False)
-        page.wait_for_selector(".row[data-state=offline]", timeout=15_000)
+        page.wait_for_selector(".row[data-state=offline]")
         console.start_daemon()
         page.wait_for_selector(".row[data-state=online]")
         page.close()  # before its console
@@ -220,19 +222,23 @@ def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
 def test_a_broken_stream_is_said_and_mended(console, visit):
     page = visit(console)
     page.wait_for_selector(ROWS)
+    visit.expected.append("net::ERR")  # the browser logs each try that failed
     page.context.set_offline(True)
-    page.wait_for_selector(".banner >> text=The live stream is broken", timeout=15000)
+    page.wait_for_selector(".banner >> text=The live stream is broken")
     page.context.set_offline(False)
-    page.wait_for_selector("#live[data-state=live]", timeout=15000)
+    page.wait_for_selector("#live[data-state=live]")
     expect(page.locator("#banner")).to_be_hidden()
-    visit.wrong.clear()  # the browser logs each try that failed
 
 
 WATCH = """
-  window.shifts = 0; window.long = [];
+  window.shifts = []; window.long = []; window.bannered = false;
   new PerformanceObserver((list) => {
-    for (const each of list.getEntries()) {
-      if (!each.hadRecentInput) window.shifts += each.value;
+    window.bannered ||= !document.getElementById('banner').hidden;
+    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+      if (!hadRecentInput && value > 0.001) {
+        window.shifts.push([value, scrollY, ...sources.map(({ node, previousRect, currentRect }) =>
+          [node?.outerHTML?.slice(0, 80), previousRect.toJSON(), currentRect.toJSON()])]);
+      }
     }
   }).observe({ type: 'layout-shift', buffered: true });
   new PerformanceObserver((list) => {
@@ -247,28 +253,24 @@ WATCH = """
 
 
 def first_rows(page) -> float:
-    """Milliseconds until a fleet's first rows are shown: the best of five, as others use this
-    machine too."""
-    shown = []
-    for _ in range(5):
-        time.sleep(1)
-        page.reload()
-        until(page, "window.shown > 0")
-        shown.append(page.evaluate("window.shown"))
-    return min(shown)
+    """Milliseconds until a fleet's first rows are shown."""
+    page.reload()
+    until(lambda: page.evaluate("window.shown > 0"))
+    return page.evaluate("window.shown")
 
 
 def test_a_thousand_hosts_are_smooth(console, visit):
-    few = visit(console)
-    few.add_init_script(WATCH)
-    small = first_rows(few)
-    with running(fleet_of(1000), past=600) as console:
-        page = visit(console)
-        page.wait_for_selector(ROWS)
-        page.add_init_script(WATCH)
-        large = first_rows(page)
-        print(f"milliseconds until 24 hosts are shown: {small:.0f}; 1000 hosts: {large:.0f}")
-        assert large < 8 * small
+    with running(fleet_of(1000), past=600) as large:
+        pages = [visit(console), visit(large)]
+        for page in pages:
+            page.wait_for_selector(ROWS)
+            page.add_init_script(WATCH)
+        # In turns, and the best of five each: others use this machine too.
+        rounds = [[first_rows(page) for page in pages] for _ in range(5)]
+        few, many = (min(each) for each in zip(*rounds, strict=True))
+        print(f"milliseconds until 24 hosts are shown: {few:.0f}; 1000 hosts: {many:.0f}")
+        assert many < 8 * few
+        pages[0].close()
         assert page.locator(".rows > *").count() < 60
         shares = []
         while min(shares, default=1) >= 0.5 and len(shares) < 5:
@@ -277,10 +279,12 @@ def test_a_thousand_hosts_are_smooth(console, visit):
             for _ in range(20):
                 page.mouse.wheel(0, 1500)
                 time.sleep(0.05)
-            until(page, "document.querySelector('.rows .row').ariaRowIndex > 300")
+            until(lambda: page.evaluate("document.querySelector('.rows .row').ariaRowIndex > 300"))
             longest, all = max(page.evaluate("window.long"), default=0), page.evaluate(ALL_ROWS)
             print(f"milliseconds without a frame: {longest}; to lay out all rows: {all}")
             shares.append(longest / all)
         assert min(shares) < 0.5
-        assert page.evaluate("window.shifts") < 0.01
+        shifts = page.evaluate("window.shifts")
+        # A thousand played hosts in one process can starve its dashboard so that a banner comes.
+        assert shifts == [] or page.evaluate("window.bannered")
         page.close()  # before its console

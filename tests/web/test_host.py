@@ -10,6 +10,7 @@ import pytest
 from console import running
 from playwright.sync_api import expect
 from simulation import Host
+from waiting import chart, until
 
 from lumenmon.wire import Type
 
@@ -21,27 +22,6 @@ SHIFTS = """
 """
 DRAWN = ".chart >> nth=0 >> .legend-value:not(:empty)"
 ZOOMED, LIVE = re.compile("from="), re.compile("range=1h")
-CHART = "Chart.getChart(document.querySelectorAll('.chart canvas')[{}])"
-
-
-def chart(page, what: str, number: int = 0):
-    """Return an expression of a chart, once it is there: each comes when its lines are loaded."""
-    found: list = []
-    script = f"(() => {{ const chart = {CHART.format(number)}; return chart ? [chart.{what}] : [] }})()"
-
-    def made() -> bool:
-        found[:] = page.evaluate(script)
-        return bool(found)
-
-    until(made)
-    return found[0]
-
-
-def until(condition, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -116,7 +96,7 @@ def test_a_new_metric_takes_no_focus_away(console, page, first):
     with console.lock:
         rows = console.send(first, {"late_metric": (Type.REAL, 60, 1.5)}, time.time())
         console.store.commit({first: rows})
-    page.wait_for_selector(".chart >> text=late", timeout=15_000)
+    page.wait_for_selector(".chart >> text=late")
     assert canvas.evaluate("each => each === document.activeElement")
 
 
@@ -128,7 +108,7 @@ def test_a_host_that_sent_nothing_says_so_until_it_does(console, visit):
     assert not page.is_visible(".ranges")
     with console.lock:
         console.store.commit({host.id: console.send(host.id, host.fast(0), time.time())})
-    page.wait_for_selector(DRAWN, timeout=15_000)
+    page.wait_for_selector(DRAWN)
     assert not page.is_visible("text=Nothing has come from this host yet.")
 
 
@@ -145,9 +125,7 @@ def test_one_crosshair_for_all_charts(page):
     page.mouse.move(box["x"] + 250, box["y"] + 60)
     cross = "config.options.panel.cross.time"
     until(lambda: chart(page, cross, 1) is not None)
-    time.sleep(0.1)
-    values = page.locator(".chart >> nth=3 >> .legend-value").all_inner_texts()
-    assert any("GiB" in value for value in values), values
+    expect(page.locator(".chart >> nth=3 >> .legend-value >> text=GiB")).not_to_have_count(0)
     page.mouse.move(5, 5)
     until(lambda: chart(page, cross, 1) is None)
 
@@ -208,7 +186,7 @@ def test_a_database_that_is_being_restored(visit):
         expect(page.locator("tr[data-metric=generic_cpu]")).to_contain_text("%")
         assert not page.is_visible(".chart")
         console.lose_database(lost=False)
-        page.wait_for_selector(DRAWN, timeout=15_000)
+        page.wait_for_selector(DRAWN)
         assert not page.is_visible("text=The database cannot be read.")
         page.locator("tr[data-metric=generic_cpu]").scroll_into_view_if_needed()
         until(lambda: page.locator("tr[data-metric=generic_cpu] .spark-line").get_attribute("d"))
@@ -216,23 +194,23 @@ def test_a_database_that_is_being_restored(visit):
 
 
 def test_an_address_that_is_no_host_is_a_page(console, visit):
+    visit.expected.append("404")
     page = visit(console, "/host/web-01")
     page.wait_for_selector("text=no host has such an id")
     page.click("text=Back to the fleet")
     page.wait_for_selector(".rows .row")
-    visit.wrong.clear()  # the browser logs the 404
 
 
 def test_no_such_host(console, visit):
+    visit.expected.append("404")
     page = visit(console, "/host/id_0000000000000000")
     page.wait_for_selector("text=There is no such host.")
-    visit.wrong.clear()
     page.click("text=Back to the fleet")
     page.wait_for_selector(".rows .row")
-    visit.wrong.clear()
 
 
 def test_renaming_and_tagging(console, visit):
+    visit.expected.append("409")
     host = Host(200)
     console.join(host)
     page = visit(console, f"/host/{host.id}")
@@ -241,15 +219,16 @@ def test_renaming_and_tagging(console, visit):
     page.keyboard.type("a new name")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("a new name")
+    expect(page.locator("dialog")).to_have_count(0)  # the name may be news before its answer
     page.click(".actions >> text=tag")
     page.keyboard.type("one, #two")
     page.keyboard.press("Enter")
     expect(page.locator(".tags")).to_have_text("#one#two")
+    expect(page.locator("dialog")).to_have_count(0)
     page.keyboard.press("r")
     page.keyboard.type("web-01")
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog .error >> text=taken")
-    visit.wrong.clear()  # the browser logs every 409
 
 
 def test_removing_asks_first(console, visit):

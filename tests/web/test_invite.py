@@ -26,7 +26,7 @@ def test_the_link_with_its_line_and_countdown(console, page):
     assert line == f"sudo lumenmonctl register '{link}'"
     assert re.fullmatch(r"ssh://reg_\d{13}:\S+@\S+:2345/#ssh-ed25519_\S+", link)
     assert re.fullmatch(r"[45]:\d\d", page.inner_text(".fresh .left"))
-    assert page.locator(".pending li").count() >= 1
+    expect(page.locator(".pending li")).not_to_have_count(0)
 
 
 def test_the_line_for_a_bare_host_comes_first(console, visit, tmp_path, monkeypatch):
@@ -63,7 +63,7 @@ def test_copying_on_plain_http(console, visit):
     page.keyboard.press("Escape")
     page.focus("#filter")
     page.keyboard.press("Control+V")
-    assert page.input_value("#filter") == line
+    expect(page.locator("#filter")).to_have_value(line)
 
 
 def test_a_pending_invite_is_revoked(console, page):

@@ -6,18 +6,23 @@ import { STATES, tally } from "./health.js";
 import { toLogin } from "./api.js";
 
 const COUNTED = ["offline", "stale", "never", "online"];
-const PATIENCE = 2500; // milliseconds that a break may last before it is worth a banner
+const PATIENCE = 2500; // milliseconds that a break may last before a banner moves the page for it
+const NEWS = {
+  stream: "The live stream is broken. The values shown are old.",
+  daemon: "The console's daemon is down.", "": "Live again",
+};
 
 /** The header and the banners of the page. */
 export class Chrome {
   #counts = new Map();
   #stream = "opening";
   #until = 0;
-  #since = 0;
+  #since = null;
 
   constructor(store, actions) {
     this.store = store;
     this.banner = document.getElementById("banner");
+    this.banner.dataset.what = "";
     this.live = document.getElementById("live");
     this.liveDot = this.live.querySelector(".live-dot");
     this.liveText = this.live.querySelector(".live-text");
@@ -33,19 +38,18 @@ export class Chrome {
 
   /** The stream is "live" or "broken"; if so, it is tried again at ``until``. */
   stream(state, until = 0) {
-    if (state === "live" && this.#stream === "broken" && this.#told) announce("Live again");
-    if (state === "broken" && this.#stream !== "broken") this.#since = Date.now();
-    if (state === "live") this.#told = false;
     this.#stream = state;
     this.#until = until;
     this.#showStream();
   }
 
-  #told = false;
-
   #showStream() {
     const left = Math.max(0, Math.ceil((this.#until - Date.now()) / 1000));
     const broken = this.#stream === "broken";
+    const old = broken || this.store.daemon === "down";
+    if (old) this.#since ??= Date.now();
+    else this.#since = null;
+    const long = old && Date.now() - this.#since > PATIENCE;
     const words = {
       live: "live", opening: "connecting", broken: left ? `retry in ${left} s` : "trying", down: "daemon down",
     };
@@ -53,12 +57,7 @@ export class Chrome {
     setAttribute(this.live, "data-state", state);
     setText(this.liveDot, { live: "●", opening: "○" }[state] ?? "✖");
     setText(this.liveText, words[state]);
-    const long = broken && Date.now() - this.#since > PATIENCE;
-    if (long && !this.#told) {
-      this.#told = true;
-      announce("The live stream is broken. The values shown are old.");
-    }
-    this.#show(long ? "stream" : this.store.daemon === "down" ? "daemon" : "");
+    this.#show(!long ? "" : broken ? "stream" : "daemon");
   }
 
   #show(what) {
@@ -74,7 +73,7 @@ export class Chrome {
     }[what];
     setText(this.banner.querySelector(".banner-text"), text);
     this.banner.querySelector("#retry").hidden = what !== "stream";
-    if (what === "daemon") announce("The console's daemon is down.");
+    announce(NEWS[what]);
   }
 
   #buildCounts(box) {
@@ -83,6 +82,7 @@ export class Chrome {
       const { glyph, word } = STATES[name];
       const link = h("a", {
         href: `/?q=${encodeURIComponent(word)}`, "data-nav": true, class: "count", "data-state": name,
+        hidden: true,
       }, h("span", { "aria-hidden": "true", text: glyph }), " ", number,
       h("span", { class: "count-word", text: ` ${word}` }));
       this.#counts.set(name, { link, number });
@@ -99,6 +99,7 @@ export class Chrome {
     if (what === "daemon") this.#showStream();
     if (what === "order" && agent && before && agent.state !== before.state) this.#moved(agent);
     if (what === "order" && agent && !before && this.store.loaded) this.#say(`${agent.name} is new`);
+    this.known ||= what === "all"; // until then a count of none would be a lie, and would move
     if (what === "all" || what === "order") this.#count();
   }
 
@@ -106,7 +107,7 @@ export class Chrome {
     const counts = tally(this.store.agents.values());
     for (const [name, { link, number }] of this.#counts) {
       setText(number, count(counts[name]));
-      link.hidden = !counts[name] && name !== "online";
+      link.hidden = !this.known || (!counts[name] && name !== "online");
     }
     this.troubled.hidden = !counts.troubled;
     setText(this.troubles, count(counts.troubled));

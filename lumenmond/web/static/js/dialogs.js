@@ -26,7 +26,9 @@ export function open(title, ...content) {
 /** A form in a dialog. ``send()`` does the work; the dialog closes when it worked. */
 function form(title, fields, { verb, send, danger = false }) {
   const error = h("p", { class: "error", role: "alert" });
-  const submit = h("button", { type: "submit", class: danger ? "action danger" : "action", text: verb });
+  const submit = h("button", {
+    type: "submit", class: danger ? "action primary danger" : "action primary", text: verb,
+  });
   const cancel = h("button", { type: "button", class: "action quiet", text: "Cancel" });
   const body = h("form", { method: "dialog" }, ...fields, error,
     h("div", { class: "buttons" }, submit, cancel));

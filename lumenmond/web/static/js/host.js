@@ -95,10 +95,11 @@ export class Host {
     });
     return h("div", { class: "ranges", role: "group", "aria-label": "Range of the charts" },
       ...this.buttons,
-      step("‹", "Earlier", (now) => this.range.moved(-0.5, now)),
-      step("›", "Later", (now) => this.range.moved(0.5, now)),
-      step("+", "Zoom in", (now) => this.range.zoomed(0.5, now)),
-      step("−", "Zoom out", (now) => this.range.zoomed(2, now)),
+      h("span", { class: "steps" },
+        step("‹", "Earlier", (now) => this.range.moved(-0.5, now)),
+        step("›", "Later", (now) => this.range.moved(0.5, now)),
+        step("+", "Zoom in", (now) => this.range.zoomed(0.5, now)),
+        step("−", "Zoom out", (now) => this.range.zoomed(2, now))),
       this.shown, this.reset);
   }
 

@@ -28,7 +28,7 @@ export function colours() {
   const of = (name) => style.getPropertyValue(`--${name}`).trim();
   return {
     lines: PALETTE.map((name) => of(`line-${name}`) || of(name)),
-    text: of("dim"), grid: of("surface0"), cross: of("overlay1"), base: of("base"),
+    text: of("dim"), grid: of("surface0"), cross: of("edge"), base: of("base"),
   };
 }
 
@@ -75,8 +75,10 @@ function xAxis() {
 function yAxis(panel) {
   return {
     type: "linear", beginAtZero: panel.unit !== "°C", border: { display: false },
+    // Before Chart.js rounds them, which would leave a third of the height empty.
+    afterDataLimits(axis) { axis.reach = [axis.min, axis.max]; },
     afterBuildTicks(axis) {
-      const { ticks, top } = valueTicks(axis.min, axis.max, panel);
+      const { ticks, top } = valueTicks(...axis.reach, panel);
       axis.ticks = ticks.map((value) => ({ value }));
       axis.max = top;
       axis.min = Math.min(axis.min, ticks[0]);

@@ -11,6 +11,11 @@ const SPAN = 31536000 * 10;
 const together = api.limiter(2);
 const TITLES = ["metric", "value", "last hour", "type", "age", "kept", "samples", ""];
 
+/** A metric's name, which breaks after an underscore where it has to. */
+function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((part) => [part, h("wbr")]);
+}
+
 /** The table of an agent's values. */
 export class Values {
   #rows = new Map();
@@ -74,7 +79,7 @@ export class Values {
       more.append(h("a", { class: "csv", text: "csv", "aria-label": `${info.metric} as CSV`,
         download: `${this.id}_${info.metric}.csv`, href: this.#csv(info) }));
     }
-    row.element = h("tr", {}, h("th", { scope: "row", text: info.metric }),
+    row.element = h("tr", {}, h("th", { scope: "row" }, ...breakable(info.metric)),
       h("td", {}, value), graph,
       h("td", { class: "dim", text: info.type }), cells.age, cells.kept, cells.samples, more);
     row.element.dataset.metric = info.metric;

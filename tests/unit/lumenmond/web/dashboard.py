@@ -111,7 +111,7 @@ class Verbs:
                         caller.sendall(request.Reply(True, answer).encode())
 
 
-def until(condition, seconds: float = 10.0) -> None:
+def until(condition, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"

@@ -12,6 +12,7 @@ from lumenmon.request import Reply
 from lumenmon.wire import Type
 from lumenmond.web import openapi
 from lumenmond.web.schemas import SCHEMAS
+from lumenmond.web.services import DOWNLOADS
 
 CPU = f"/api/v1/agents/{ONE}/series/generic_cpu"
 
@@ -96,6 +97,21 @@ def test_csv_is_whole_and_no_formula(dashboard):
     assert len(answer.text.splitlines()) == 7001
     text = client.get(f"/api/v1/agents/{ONE}/series/generic_hostname.csv?from=0&to={NOW}").text
     assert text.endswith("'=new\r\n")
+
+
+def test_exports_are_bounded(dashboard):
+    client = dashboard.client("viewer")
+    running = [client.get(f"{CPU}.csv", buffered=False) for _ in range(DOWNLOADS)]
+    refused = client.get(f"{CPU}.csv")
+    assert refused.status_code == 503
+    assert "Retry-After" in refused.headers
+    check(json.loads(refused.text), SCHEMAS["Problem"])
+    for answer in running:  # one that was read, those that were not, and all of them twice
+        answer.close()
+        answer.close()
+    for _ in range(DOWNLOADS + 1):
+        assert client.get(f"{CPU}.csv", buffered=True).status_code == 200
+        assert client.head(f"{CPU}.csv", buffered=True).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def parsed(data: bytes):
     return found
 
 
-def read(follower, count: int, seconds: float = 10.0):
+def read(follower, count: int, seconds: float = 60.0):
     found, end = [], time.monotonic() + seconds
     while len(found) < count:
         assert time.monotonic() < end, found
@@ -206,7 +206,7 @@ def test_closing_ends_every_stream(dashboard):
     )
     thread.start()
     dashboard.hub.close()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
 
 

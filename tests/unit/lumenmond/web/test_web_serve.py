@@ -12,10 +12,12 @@ from waitress import wasyncore
 
 from lumenmon import live
 from lumenmon.errors import LumenmonError
+from lumenmon.wire import Type
 from lumenmond.config import Config
 from lumenmond.store.writer import Store
 from lumenmond.web import connection, secrets
 from lumenmond.web.serve import Paths, Web
+from lumenmond.web.services import DOWNLOADS
 
 STREAMS = 100
 
@@ -40,7 +42,7 @@ class Served:
         until(lambda: self.web.hub.daemon_up)
 
     def get(self, path, **headers):
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         client.request("GET", path, headers={**self.headers, **headers})
         return client.getresponse()
 
@@ -49,7 +51,7 @@ class Served:
         self.daemon.stop()
         server = self.web._servers[0]
         server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        self.thread.join(10)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         server.task_dispatcher.shutdown()
         self.store.db.close()
@@ -76,7 +78,7 @@ def test_the_real_pages_are_shown(served):
     served.web.services.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
     page = served.get(f"/login?token={token}").read().decode()
     assert f'value="{token}"' in page
-    client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     client.request("POST", "/login", f"token={token}", form)
     answer = client.getresponse()
@@ -105,11 +107,57 @@ def test_many_streams_all_get_what_happens_at_once(served):
     for stream in streams:
         stream.close()
     served.daemon.say(live.Samples(4, ONE, [["generic_cpu", NOW, 1, 50.5, "REAL", "%"]]))
-    until(lambda: served.web.hub.streams() == 0, 20)
+    until(lambda: served.web.hub.streams() == 0)
+
+
+def is_closed(idle):
+    idle.settimeout(0)
+    try:
+        return idle.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+def test_who_holds_all_connections_keeps_nobody_out(served, caplog):
+    """The quietest give way; one with a request in hand, such as a stream, does not."""
+    server = served.web._servers[0]
+    stream = served.get("/api/v1/events")
+    server.adj.connection_limit = len(server._map) + 5
+    idle = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(20)]
+    idle[0].sendall(b"GET / HT")  # a request that is never finished is as quiet
+    until(lambda: sum(map(is_closed, idle)) >= 15)
+    for _ in range(3):
+        assert served.get("/healthz").status == 200
+    assert not is_closed(idle[-1])
+    served.daemon.say(live.Samples(3, ONE, [["generic_cpu", NOW, 1, 50.5, "REAL", "%"]]))
+    while not stream.readline().startswith(b"event: samples"):
+        pass
+    assert not server.in_connection_overflow
+    assert caplog.text.count("the quietest are closed") == 1
+    for each in idle:
+        each.close()
+
+
+def test_slow_downloads_leave_room_for_the_page(served, monkeypatch):
+    for module in ("lumenmond.web.api", "lumenmond.store.chart"):
+        monkeypatch.setattr(f"{module}.PAGE", 500)
+    row = served.store.enrol(ONE, 66000)
+    row.accept("long", Type.TEXT, 512)
+    served.store.commit({ONE: {"long": {NOW - age: (1, "x" * 4000) for age in range(4000)}}})
+    path = f"/api/v1/agents/{ONE}/series/long.csv?from=0&to={NOW}"
+    running = [served.get(path) for _ in range(DOWNLOADS)]  # of which only the heads are read
+    assert [answer.status for answer in running] == [200] * DOWNLOADS
+    refused = served.get(path)
+    assert (refused.status, refused.getheader("Retry-After")) == (503, "11")
+    assert served.get("/api/v1/agents").status == 200
+    running[0].close()
+    until(lambda: served.get(path).status == 200)
+    for answer in running:
+        answer.close()
 
 
 def test_long_requests_are_refused(served):
-    client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     client.request("PATCH", f"/api/v1/agents/{ONE}", b"x" * 100_000, served.headers)
     assert client.getresponse().status == 413
     answer = served.get("/api/v1/agents", Long="x" * 50_000)
