@@ -13,9 +13,10 @@ from lumenmon.ctl import common, history, packages
 from lumenmon.errors import EXIT_OK, LumenmonError
 
 DETAILS = """\
-Removes the packages, and those that came with them and that nothing else needs.
-With the console go its port, its part of sshd's configuration and the accounts of its agents.
-Data and configuration stay for the day that the packages are installed again, unless --purge."""
+Removes the packages, and those that came with them and that nothing else
+needs. With the console go its port, its part of sshd's configuration and the
+accounts of its agents. Data and configuration stay for the day that the
+packages are installed again, unless --purge."""
 STAY = ("openssh-server", "openssh-client", "openssh-sftp-server", "sudo", "systemd", "dbus")
 """What is never removed along: a person may have come in through it."""
 DATA = {

@@ -9,6 +9,7 @@ from lumenmon import paths, request, term
 from lumenmon.errors import LumenmonError
 from lumenmon.live import Agent
 from lumenmond.ctl.invite import HOST_TIMEOUT
+from lumenmond.ctl.manage import tags
 from lumenmond.tui import paint
 from lumenmond.tui.paint import Line
 from lumenmond.tui.view import Desk, Field, Hints, View, box
@@ -200,11 +201,10 @@ class Tag(_Write):
 
     def done(self) -> None:
         """Have lumenmond set them."""
-        words = self.field.text.replace(",", " ").split()
-        tags, id = list(dict.fromkeys(word.removeprefix("#") for word in words)), self.agent.id
+        wanted, id = tags(self.field.text), self.agent.id
         self.change(
-            lambda: request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=tags),
-            f"tags of {self.name}: {', '.join(tags) or 'none'}",
+            lambda: request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=wanted),
+            f"tags of {self.name}: {', '.join(wanted) or 'none'}",
         )
 
 
