@@ -108,6 +108,11 @@ class _Change(Dialog):
         self.name = term.printable(agent.name)
         self.busy = False
         self.error: LumenmonError | None = None
+        self._closed = False
+
+    def closed(self) -> None:
+        """Somebody did not wait for the answer."""
+        self._closed = True
 
     def change(self, work: Callable[[], Any], said: str) -> None:
         """Do it in the background, then close and say so."""
@@ -117,9 +122,13 @@ class _Change(Dialog):
 
         def done(_: Any, error: LumenmonError | None) -> None:
             self.busy, self.error = False, error
-            if error is None:
+            if error is not None:
+                if self._closed:
+                    self.desk.say(f"{self.name}: {error.message}", "red")
+                return
+            if not self._closed:
                 self.desk.close()
-                self.desk.say(said, "green")
+            self.desk.say(said, "green")
 
         self.desk.work("change", work, done)
 

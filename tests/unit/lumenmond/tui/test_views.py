@@ -268,6 +268,18 @@ def test_remove_wants_a_y(desk: FakeDesk) -> None:
     assert (desk.closed, desk.said) == (1, ["removed web1"])
 
 
+def test_an_answer_that_nobody_waited_for_closes_nothing_else(desk: FakeDesk) -> None:
+    for error, said in ((None, "removed web1"), (LumenmonError("no"), "web1: no")):
+        dialog = dialogs.Remove(desk, desk.model.agents["id_" + "1" * 16])
+        dialog.key("y")
+        before = desk.closed
+        dialog.key("esc")
+        dialog.closed()  # as the dashboard does
+        desk.jobs[-1][1](None, error)
+        assert desk.closed == before + 1
+        assert desk.said[-1] == said
+
+
 def test_names_and_tags_are_written(desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     monkeypatch.setattr(
