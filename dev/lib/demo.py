@@ -29,7 +29,8 @@ FINE = (
     "generic_cpu", "generic_mem", "generic_load_1", "generic_net_rx_bytes_per_second",
     "generic_net_tx_bytes_per_second",
 )  # fmt: skip
-"""What the past has a value a minute of; of the others, one in 5 minutes."""
+PAST_STEP, COARSE_STEP = 60, 300
+"""Seconds between two values of the past: of those, and of all others."""
 BAD = "generic_temp_case_celsius.tsv REAL\n0 60 nan\n"
 """What the console rejects, and shows that it did."""
 
@@ -116,7 +117,9 @@ def kind(metric: str) -> str:
 
 def every(metric: str) -> int:
     """Return how often a metric is measured."""
-    return 1 if metric.startswith(("generic_cpu", "generic_net")) else 60
+    if metric.startswith(("generic_cpu", "generic_net")):
+        return 1
+    return PAST_STEP if metric in FINE else COARSE_STEP
 
 
 def facts(made: Made) -> Iterator[str]:
@@ -150,7 +153,7 @@ def past(made: Made, rng: random.Random) -> Iterator[str]:
     taken = [values(made, moment, rng) for moment in moments]
     for metric in taken[0]:
         yield f"{metric}.tsv {kind(metric)}\n"
-        step = 60 if metric in FINE else 300
+        step = PAST_STEP if metric in FINE else COARSE_STEP
         for moment, found in zip(moments, taken, strict=True):
             if moment // 60 * 60 % step == 0:
                 yield f"{moment} {step} {line(metric, moment, found[metric]).split()[2]}\n"
@@ -205,24 +208,26 @@ def go_on(made: Made, top: Path) -> None:
     while made.doing != "offline":
         client = subprocess.Popen(ssh(place, id), stdin=subprocess.PIPE, text=True)
         assert client.stdin is not None
+        last = 0
         try:
             while True:
-                live(made, client, rng)
+                last = live(made, client, rng, last)
         except BrokenPipeError:
             client.wait()
             time.sleep(2)
 
 
-def live(made: Made, client: subprocess.Popen[str], rng: random.Random) -> None:
-    """Send what is measured now, wait a second."""
+def live(made: Made, client: subprocess.Popen[str], rng: random.Random, last: int) -> int:
+    """Send what is due since the second ``last``, wait for the next; returns which it was."""
     assert client.stdin is not None
     now = int(time.time())
     if made.doing == "well":
         for metric, value in values(made, now, rng).items():
-            if now % every(metric) == 0:
+            if now // every(metric) > last // every(metric):
                 client.stdin.write(f"{metric}.tsv {kind(metric)}\n{line(metric, now, value)}")
     client.stdin.flush()
     time.sleep(1 - time.time() % 1)
+    return now
 
 
 def main() -> int:

@@ -145,7 +145,7 @@ def is_page(shown: str, rows: int) -> bool:
     return (
         len(lines) == rows
         and lines[0].startswith(" lumenmon")
-        and lines[1].startswith(" web1  ● online")
+        and lines[1].startswith(" web1  ● ")
         and lines[-1].startswith(" Esc back")
     )
 
