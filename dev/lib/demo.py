@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-DAY = 86400
+HOUR, DAY = 3600, 86400
 PAST = 7 * DAY
 PORT = "2345"
 MEMORY, DISK = 16 * 2**30, 240 * 10**9
@@ -150,13 +150,16 @@ def past(made: Made, rng: random.Random) -> Iterator[str]:
     until = now - 600 if made.doing == "offline" else now
     away = range(now - 2 * DAY, now - 2 * DAY + (3 * 3600 if made.failed else 0))
     moments = [at for at in range(until - PAST, until, 60) if at not in away]
-    taken = [values(made, moment, rng) for moment in moments]
-    for metric in taken[0]:
+    taken = {moment: values(made, moment, rng) for moment in moments}
+    seconds = {moment: values(made, moment, rng) for moment in range(until - HOUR, until)}
+    for metric in taken[moments[0]]:
         yield f"{metric}.tsv {kind(metric)}\n"
         step = PAST_STEP if metric in FINE else COARSE_STEP
-        for moment, found in zip(moments, taken, strict=True):
+        for moment, found in taken.items():
             if moment // 60 * 60 % step == 0:
                 yield f"{moment} {step} {line(metric, moment, found[metric]).split()[2]}\n"
+        if every(metric) == 1:  # the last hour as finely as it goes on
+            yield from (line(metric, at, found[metric]) for at, found in seconds.items())
 
 
 def ssh(place: Path, id: str) -> list[str]:
