@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +13,8 @@ import pytest
 from helpers import wait_for_rows
 from lab import RELEASES, Host, Image, Network
 from lab.fleet import CONSOLE, bare_image, enrol, installed_image
+from terminal import SETTINGS, Terminal
 
-TMUX = ["tmux", "-u", "-f", "/root/tmux.conf"]
-SETTINGS = """\
-set -g status off
-set -s escape-time 10
-set -sa terminal-features "*:RGB"
-"""
-"""Known before there is a session, so that a terminal has its size from the first moment on."""
-UTF8 = {"LC_ALL": "C.UTF-8"}
 BRAILLE = re.compile("[\u2801-\u28ff]")
 SIZES = [(80, 24), (120, 40), (200, 60)]
 COLOURS = {
@@ -32,57 +24,7 @@ COLOURS = {
     "console": ({"TERM": "linux"}, r"\x1b\[[0-9;]*3[1-7]m"),
 }
 EVIL = "evil\x1b[31m\u202egnp.exe"
-PATIENCE = 60.0
-"""Seconds that anything may take to come onto the screen: it takes one, on a host that is idle."""
 NUMBERS = itertools.count()
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A tmux server of its own on a host, since one that was ended takes a while to go."""
-
-    host: Host
-    name: str
-
-    def tmux(self, *words: str, check: bool = True) -> str:
-        """Run a command of tmux."""
-        return self.host.run([*TMUX, "-L", self.name, *words], env=UTF8, check=check).stdout
-
-    def open(self, command: str, columns: int = 80, rows: int = 24, **env: str) -> None:
-        """Start a command in a terminal of that size."""
-        settings = " ".join(f"{name}={value}" for name, value in {**UTF8, **env}.items())
-        self.tmux("new-session", "-d", "-x", str(columns), "-y", str(rows),
-                  f"env {settings} {command}; echo ended $?; exec sleep 600")  # fmt: skip
-
-    def keys(self, *keys: str) -> None:
-        """Press keys, as tmux names them."""
-        for key in keys:
-            self.tmux("send-keys", key)
-
-    def click(self, column: int, row: int) -> None:
-        """Click as a terminal reports it: the button, and the place counted from 1."""
-        place = chr(32 + column) + chr(32 + row)
-        self.tmux("send-keys", "-l", f"\x1b[M {place}\x1b[M#{place}")
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Give the terminal another size."""
-        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
-
-    def screen(self, *options: str) -> str:
-        """What is on the screen."""
-        return self.tmux("capture-pane", "-p", *options)
-
-    def see(self, pattern: str) -> str:
-        """Wait until the screen has something on it, and return the screen."""
-        return self.until(lambda shown: bool(re.search(pattern, shown)), pattern)
-
-    def until(self, holds: Callable[[str], bool], what: str, *options: str) -> str:
-        """Wait until all of something holds for one screen, which may be drawn in pieces."""
-        end = time.monotonic() + PATIENCE
-        while not holds(shown := self.screen(*options)):
-            assert time.monotonic() < end, f"never seen: {what}\n{shown}"
-            time.sleep(0.2)
-        return shown
 
 
 @dataclass(frozen=True)
