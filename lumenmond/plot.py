@@ -36,6 +36,8 @@ _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
 _CELLS = {Glyphs.BLOCKS: " ▄█", Glyphs.ASCII: " .:"}
 _TOPS = (1, 2, 2.5, 5)
 _DAY = 86400
+_WHOLE = 100.5
+"""Percent below which all that is over 100 comes of rounding."""
 _SMALLEST, _LARGEST = 1e-300, 1e300
 """Between these, no power overflows; an agent may send anything."""
 
@@ -79,8 +81,8 @@ def sparkline(values: Sequence[float], width: int, top: float, glyphs: Glyphs) -
 def ceiling(values: Iterable[float], unit: str = "") -> float:
     """Return a round value at or above all of them, for the upper edge of a plot."""
     highest = max(values, default=0.0)
-    if unit == "%" and highest <= 100:
-        return next(step for step in (5.0, 10.0, 25.0, 50.0, 100.0) if highest <= step)
+    if unit == "%" and highest < _WHOLE:
+        return next((step for step in (5.0, 10.0, 25.0, 50.0) if highest <= step), 100.0)
     if not highest > _SMALLEST:
         return 1.0
     if highest > _LARGEST:

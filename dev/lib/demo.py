@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-DAY = 86400
+HOUR, DAY = 3600, 86400
 PAST = 7 * DAY
 PORT = "2345"
 MEMORY, DISK = 16 * 2**30, 240 * 10**9
@@ -29,7 +29,8 @@ FINE = (
     "generic_cpu", "generic_mem", "generic_load_1", "generic_net_rx_bytes_per_second",
     "generic_net_tx_bytes_per_second",
 )  # fmt: skip
-"""What the past has a value a minute of; of the others, one in 5 minutes."""
+PAST_STEP, COARSE_STEP = 60, 300
+"""Seconds between two values of the past: of those, and of all others."""
 BAD = "generic_temp_case_celsius.tsv REAL\n0 60 nan\n"
 """What the console rejects, and shows that it did."""
 
@@ -116,7 +117,9 @@ def kind(metric: str) -> str:
 
 def every(metric: str) -> int:
     """Return how often a metric is measured."""
-    return 1 if metric.startswith(("generic_cpu", "generic_net")) else 60
+    if metric.startswith(("generic_cpu", "generic_net")):
+        return 1
+    return PAST_STEP if metric in FINE else COARSE_STEP
 
 
 def facts(made: Made) -> Iterator[str]:
@@ -147,13 +150,16 @@ def past(made: Made, rng: random.Random) -> Iterator[str]:
     until = now - 600 if made.doing == "offline" else now
     away = range(now - 2 * DAY, now - 2 * DAY + (3 * 3600 if made.failed else 0))
     moments = [at for at in range(until - PAST, until, 60) if at not in away]
-    taken = [values(made, moment, rng) for moment in moments]
-    for metric in taken[0]:
+    taken = {moment: values(made, moment, rng) for moment in moments}
+    seconds = {moment: values(made, moment, rng) for moment in range(until - HOUR, until)}
+    for metric in taken[moments[0]]:
         yield f"{metric}.tsv {kind(metric)}\n"
-        step = 60 if metric in FINE else 300
-        for moment, found in zip(moments, taken, strict=True):
+        step = PAST_STEP if metric in FINE else COARSE_STEP
+        for moment, found in taken.items():
             if moment // 60 * 60 % step == 0:
                 yield f"{moment} {step} {line(metric, moment, found[metric]).split()[2]}\n"
+        if every(metric) == 1:  # the last hour as finely as it goes on
+            yield from (line(metric, at, found[metric]) for at, found in seconds.items())
 
 
 def ssh(place: Path, id: str) -> list[str]:
@@ -205,24 +211,26 @@ def go_on(made: Made, top: Path) -> None:
     while made.doing != "offline":
         client = subprocess.Popen(ssh(place, id), stdin=subprocess.PIPE, text=True)
         assert client.stdin is not None
+        last = 0
         try:
             while True:
-                live(made, client, rng)
+                last = live(made, client, rng, last)
         except BrokenPipeError:
             client.wait()
             time.sleep(2)
 
 
-def live(made: Made, client: subprocess.Popen[str], rng: random.Random) -> None:
-    """Send what is measured now, wait a second."""
+def live(made: Made, client: subprocess.Popen[str], rng: random.Random, last: int) -> int:
+    """Send what is due since the second ``last``, wait for the next; returns which it was."""
     assert client.stdin is not None
     now = int(time.time())
     if made.doing == "well":
         for metric, value in values(made, now, rng).items():
-            if now % every(metric) == 0:
+            if now // every(metric) > last // every(metric):
                 client.stdin.write(f"{metric}.tsv {kind(metric)}\n{line(metric, now, value)}")
     client.stdin.flush()
     time.sleep(1 - time.time() % 1)
+    return now
 
 
 def main() -> int:

@@ -40,7 +40,8 @@ def parts() -> Iterator[Part]:
         waiting += f", {status.dropped} samples dropped"
     yield Part(Mark.WARN if status.dropped else Mark.GOOD, "spool", waiting)
     if status.rejected:
-        text = f"{status.rejected} lines since the agent started"
+        lines = "1 line" if status.rejected == 1 else f"{status.rejected} lines"
+        text = f"{lines} since the agent started"
         yield Part(Mark.WARN, "rejected by the console", text, LOGS)
 
 

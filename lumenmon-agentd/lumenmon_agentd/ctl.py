@@ -64,13 +64,16 @@ def run_submit(args: argparse.Namespace) -> int:
     else:
         kind = _type(args.type)
         now = args.time if args.time is not None else int(time.time())
-        value = kind.parse(args.value)
-        sample = wire.Sample(args.name, kind, now, args.interval, value)
-        text = (wire.header(sample.metric, kind) + wire.data(sample)).encode()
+        try:
+            sample = wire.Sample(args.name, kind, now, args.interval, kind.parse(args.value))
+            text = (wire.header(args.name, kind) + wire.data(sample)).encode()
+        except wire.WireError as error:
+            raise UsageError(error.message, "lumenmonctl submit --help") from None
     taken, rejects = submit(Files().submit, text)
     for reject in rejects:
         number, _, reason = reject.partition(" ")
-        print(f"lumenmonctl: line {number}: {term.printable(reason)}", file=sys.stderr)
+        where = f"line {number}: " if args.name == "-" else ""
+        print(f"lumenmonctl: {where}{term.printable(reason)}", file=sys.stderr)
     if args.name == "-":
         print(f"{taken} samples taken, {len(rejects)} lines rejected")
     return EXIT_FAILED if rejects else EXIT_OK
@@ -81,6 +84,12 @@ def _type(word: str) -> wire.Type:
         return wire.Type(word.upper())
     except ValueError:
         raise UsageError(f"unknown type: {word}", "one of REAL, INTEGER, TEXT") from None
+
+
+def _seconds(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError("wants a whole number of seconds")
 
 
 def _register_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,11 +109,11 @@ def _submit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("type", metavar="TYPE", nargs="?", help="REAL, INTEGER or TEXT")
     parser.add_argument("value", metavar="VALUE", nargs="?", help="its value")
     parser.add_argument(
-        "--interval", type=int, default=0, metavar="SECONDS",
+        "--interval", type=_seconds, default=0, metavar="SECONDS",
         help="when the next value is due; 0, the default, means it never grows stale",
     )  # fmt: skip
     parser.add_argument(
-        "--time", type=int, metavar="SECONDS", help="its time since 1970; now if not given"
+        "--time", type=_seconds, metavar="SECONDS", help="its time since 1970; now if not given"
     )
 
 
@@ -124,8 +133,8 @@ COMMANDS = (
     Command(
         "register", "", run_register, "connect this host to a console by its invite link",
         _register_arguments,
-        "An argument can be seen by other users of this host while it runs; an invite link is\n"
-        "good for 5 minutes and one use. Give it on stdin where that matters.",
+        "An argument can be seen by other users of this host while it runs; an invite\n"
+        "link is good for 5 minutes and one use. Give it on stdin where that matters.",
     ),
     Command("unregister", "", run_unregister, "stop sending to the console and forget it"),
     Command(

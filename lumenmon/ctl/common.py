@@ -52,7 +52,7 @@ def need_root() -> None:
     """Raise AccessError that names the line to type, unless the caller is root."""
     if os.geteuid() != 0:
         line = shlex.join(["sudo", "lumenmonctl", *sys.argv[1:]])
-        raise AccessError("this changes the host and needs root", f"run it with sudo: {line}")
+        raise AccessError("this needs root", f"run it with sudo: {line}")
 
 
 def change(argv: Sequence[str], timeout: float = 90) -> None:

@@ -40,11 +40,12 @@ def _help_arguments(parser: argparse.ArgumentParser) -> None:
 COMMANDS = (
     Command(
         "status", "s", status.status, "show how every part is, worst first", status.arguments,
-        "Exits with 1 when a part is down. Runs when no command is given without a terminal.",
+        "Exits with 1 when a part is down. Runs also without a command, where the\n"
+        "dashboard can't: on an agent, and without a terminal.",
     ),
     Command("start", "", service.start, "start all units of lumenmon on this host"),
-    Command("stop", "", service.stop, "stop them until the next boot"),
-    Command("restart", "", service.restart, "restart them; agents stay connected"),
+    Command("stop", "", service.stop, "stop all units until the next boot"),
+    Command("restart", "", service.restart, "restart all units; agents stay connected"),
     Command("logs", "l", service.logs, "follow the journal of all units", service.logs_arguments),
     Command(
         "doctor", "", doctor.doctor, "check everything and name the remedies", doctor.arguments,
@@ -64,6 +65,16 @@ COMMANDS = (
 """The commands that every host has; a side brings its own."""
 
 
+ELSEWHERE = {
+    "lumenmond": (
+        "console", "dashboard invite agents show query watch rename tag remove backup restore"
+        " login passwd token logout i a q w",
+    ),
+    "lumenmon-agentd": ("agent", "register unregister submit"),
+}  # fmt: skip
+"""The commands that a side brings where its package is installed, for who looks for them here."""
+
+
 def commands(sides: Sequence[Side]) -> list[Command]:
     """Return all commands on this host."""
     return [*COMMANDS, *(command for side in sides for command in side.commands)]
@@ -75,6 +86,12 @@ def find(word: str, sides: Sequence[Side]) -> Command:
     for command in table:
         if word == command.name or (command.alias and word == command.alias):
             return command
+    for package, (side, words) in ELSEWHERE.items():
+        if word in words.split():
+            raise UsageError(
+                f"{word} is a command of the {side}, which is not installed on this host",
+                f"type it on a host that has the package {package}",
+            )
     near = difflib.get_close_matches(word, [command.name for command in table], 1)
     hint = f"did you mean: {PROGRAM} {near[0]}" if near else f"all commands: {PROGRAM} help"
     raise UsageError(f"unknown command: {term.printable(word)}", hint)

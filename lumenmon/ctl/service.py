@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from lumenmon import run, term
 from lumenmon.ctl import common, units
-from lumenmon.errors import EXIT_OK, LumenmonError
+from lumenmon.errors import EXIT_OK, AccessError, LumenmonError, UsageError
 from lumenmon.keys import AGENT_ID
 
+_JOIN_HINT = "use sudo, or join the group and log in anew: sudo usermod -aG systemd-journal $USER"
 LINES = 50
 """Lines of the past that ``logs`` shows first."""
 
@@ -68,15 +70,31 @@ def _count(text: str) -> int:
 def logs(args: argparse.Namespace) -> int:
     """Become journalctl for all units."""
     names = _units()
-    argv = ["journalctl", f"--lines={args.lines}"]
+    argv = ["journalctl", "--quiet", f"--lines={args.lines}"]
     if not args.no_follow:
         argv.append("--follow")
     if args.since:
         argv.append(f"--since={args.since}")
+    _try_journal(args.since)
     argv += [f"--unit={name}" for name in [*names, *units.instances(names)]]
     if args.agent:
         argv.append(f"LUMENMON_AGENT={_agent(args.agent)}")
     run.become(argv)
+
+
+def _try_journal(since: str | None) -> None:
+    """Raise what keeps journalctl from showing anything: a missing right, or no moment."""
+    probe = ["journalctl", "--quiet", "--lines=0", *([f"--since={since}"] if since else [])]
+    done = run.run(probe, check=False)
+    if done.status == 0:
+        return
+    said = (done.stderr.strip() or "journalctl failed").splitlines()[-1]
+    if since and "timestamp" in said:
+        hint = 'as in "2025-01-31 12:00", "10 min ago", yesterday'
+        raise UsageError(f"--since is no time: {term.printable(since)}", hint)
+    if os.geteuid() != 0 and "permission" in said:
+        raise AccessError("no right to read the journal", _JOIN_HINT)
+    raise LumenmonError(term.printable(said), "look at: systemctl status systemd-journald")
 
 
 def _agent(word: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import socket
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,10 +68,13 @@ def _lines(report: Report) -> Iterable[str]:
     title = term.colour(f"lumenmon {report.side.name}", "bold")
     yield f"{dot} {title} {__version__} on {host}: {common.mark(worst, words[worst])}"
     wide = max((term.width(part.name) for part in report.parts), default=0)
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     following = [part.remedy for part in report.parts[1:]] + [""]
     for part, next_remedy in zip(report.parts, following, strict=True):
         gap = " " * (wide - term.width(part.name))
-        yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {part.text}"
+        # What is well is one line on any terminal; what is wrong is said in full.
+        text = term.clip(part.text, columns - wide - 6) if part.mark is Mark.GOOD else part.text
+        yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {text}"
         if part.remedy and part.remedy != next_remedy:
             yield common.remedy(part.remedy, wide + 6)
 

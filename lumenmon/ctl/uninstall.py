@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import grp
 import pwd
+import shutil
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,9 +15,10 @@ from lumenmon.ctl import common, history, packages
 from lumenmon.errors import EXIT_OK, LumenmonError
 
 DETAILS = """\
-Removes the packages, and those that came with them and that nothing else needs.
-With the console go its port, its part of sshd's configuration and the accounts of its agents.
-Data and configuration stay for the day that the packages are installed again, unless --purge."""
+Removes the packages, and those that came with them and that nothing else
+needs. With the console go its port, its part of sshd's configuration and the
+accounts of its agents. Data and configuration stay for the day that the
+packages are installed again, unless --purge."""
 STAY = ("openssh-server", "openssh-client", "openssh-sftp-server", "sudo", "systemd", "dbus")
 """What is never removed along: a person may have come in through it."""
 DATA = {
@@ -75,25 +78,32 @@ def _along(names: Sequence[str]) -> list[str]:
 def _plan(here: dict[str, str], along: Sequence[str], *, purge: bool) -> Iterator[str]:
     """Yield what would go, and what would stay."""
     yield term.colour("This removes:", "bold")
-    yield f"  packages     {', '.join(f'{name} {version}' for name, version in here.items())}"
+    yield _row("packages", ", ".join(f"{name} {version}" for name, version in here.items()))
     if along:
-        yield f"  with them    {' '.join(along)}"
+        yield _row("with them", " ".join(along))
     if "lumenmond" in here:
         agents = sum(user.pw_name.startswith("id_") for user in pwd.getpwall())
         invites = sum(user.pw_name.startswith("reg_") for user in pwd.getpwall())
-        yield f"  accounts     {agents} of agents, {invites} of invites"
-        yield "  ssh          port 2345, /etc/ssh/sshd_config.d/00-lumenmon.conf"
+        yield _row("accounts", f"{agents} of agents, {invites} of invites")
+        yield _row("ssh", "port 2345, /etc/ssh/sshd_config.d/00-lumenmon.conf")
     data = [path for name in here for path in DATA.get(name, ()) if path.exists()]
     kept = [f"{path} ({term.amount(_size(path), 'B')})" for path in data]
     kept += [str(path) for path in (paths.CONFIG, paths.APT_SOURCE) if path.exists()]
     if purge:
-        yield f"  for good     {', '.join(kept)}"
-        yield f"  users        {', '.join(name for name in USERS if _user(name))}"
+        yield _row("for good", ", ".join(kept))
+        yield _row("users", ", ".join(name for name in USERS if _user(name)))
         if paths.APT_SOURCE.exists():
-            yield f"  apt source   {paths.APT_SOURCE}"
+            yield _row("apt source", str(paths.APT_SOURCE))
     elif kept:
         yield term.colour("This stays:", "bold")
-        yield f"  data         {', '.join(kept)}"
+        yield _row("data", ", ".join(kept))
+
+
+def _row(label: str, text: str) -> str:
+    """Return a line of the plan, going on below its text where the terminal ends."""
+    columns = max(shutil.get_terminal_size().columns, 40)
+    words = textwrap.wrap(text, columns - 15, break_long_words=False, break_on_hyphens=False)
+    return f"  {label:<13}" + f"\n{' ' * 15}".join(words)
 
 
 def _size(path: Path) -> int:

@@ -15,9 +15,10 @@ from lumenmon.ctl.packages import Change
 from lumenmon.errors import EXIT_OK, LumenmonError
 
 DETAILS = """\
-Takes the packages from whatever source apt has on this host, shows what would change and why,
-and asks. Data, configuration and enrolment stay as they are; agents stay connected while their
-console is updated, and keep what they measure meanwhile."""
+Takes the packages from whatever source apt has on this host, shows what would
+change and why, and asks. Data, configuration and enrolment stay as they are;
+agents stay connected while their console is updated, and keep what they
+measure meanwhile."""
 LINES = 40
 """Lines of the changelog that are shown."""
 _ENTRY = re.compile(r"^\S+ \((?P<version>[^)]+)\) ")

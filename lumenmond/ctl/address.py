@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ipaddress
 import json
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from lumenmon import run
 from lumenmon.errors import LumenmonError
+from lumenmon.invite import LinkError, check_host
 
 _UP = 0x1  # RTF_UP, route(8)
 _LOCAL = ("lo", "docker", "br-", "veth", "virbr", "lxc", "cni", "podman")
@@ -77,3 +79,17 @@ def _global() -> Iterator[tuple[str, str]]:
         if not entry.get("temporary") and not entry.get("deprecated")
     ]
     yield from sorted(found, key=lambda pair: ipaddress.ip_address(pair[1]).version)
+
+
+def host_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--host``."""
+    parser.add_argument(
+        "--host", type=_host, metavar="HOST", help="the console's name or address in the link"
+    )
+
+
+def _host(text: str) -> str:
+    try:
+        return check_host(text.strip("[]"))
+    except LinkError:
+        raise argparse.ArgumentTypeError("wants a name or an IP address") from None

@@ -146,7 +146,7 @@ def show(args: argparse.Namespace) -> int:
         common.print_json(_plain(agent))
         return EXIT_OK
     print(f"{term.colour(term.printable(agent.name), 'bold')}  {state(agent)}", end="")
-    print(f"  {term.printable(agent.why)}" if agent.why else "")
+    print(f"  {term.printable(agent.why)}" if agent.state is not State.ONLINE else "")
     facts = [(name, text) for name, text in _facts(agent, found.now) if text]
     print("\n".join(f"  {name:<12}{text}" for name, text in facts) + "\n")
     if not agent.latest:

@@ -24,16 +24,18 @@ from lumenmond.store.backup import examine, examine_version
 LONGEST = 24 * 3600.0
 """Seconds that copying a database may take."""
 BACKUP_DETAILS = """\
-While everything goes on. FILE holds the database with the agents' names and tags, their accounts
-and keys, lumenmond.toml, and the dashboard's passwords, sessions and tokens; with --host-key, the
-SSH host key of port 2345 too, so that a restored console on another host is the same one to its
-agents. Not in it: a TLS certificate, and what was changed of systemd's units. Keep it where only
-root can read it."""
+Everything goes on meanwhile. FILE holds the database with the agents' names
+and tags, their accounts and keys, lumenmond.toml, and the dashboard's
+passwords, sessions and tokens; with --host-key, the SSH host key of port 2345
+too, so that a restored console on another host is the same one to its agents.
+Not in it: a TLS certificate, and what was changed of systemd's units. Keep it
+where only root can read it."""
 RESTORE_DETAILS = """\
-Reads and checks all of FILE before anything is changed. The database and the lumenmond.toml that
-were there are kept beside the restored ones. Agents that were let in since the backup stay, and
-those that were removed since come back. With a backup made with --host-key, agents come to a new
-host by themselves as soon as the console's name or address leads to it."""
+Reads and checks all of FILE before anything is changed. The database and the
+lumenmond.toml that were there are kept beside the restored ones. Agents that
+were let in since the backup stay, and those that were removed since come back.
+With a backup made with --host-key, agents come to a new host by themselves as
+soon as the console's name or address leads to it."""
 
 
 def backup_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,6 +119,9 @@ def backup(args: argparse.Namespace) -> int:
     """Write a backup."""
     common.need_root()
     target = Path(os.path.abspath(args.file))  # noqa: PTH100  # a link at its end is replaced
+    if target.is_dir():
+        hint = f"name a file in it: {args.file}/lumenmon.tar.gz".replace("//", "/")
+        raise LumenmonError(f"{term.printable(str(target))} is a directory", term.printable(hint))
     if target.exists() and not args.force:
         raise LumenmonError(f"{term.printable(str(target))} is there already", "add --force")
     if not target.parent.is_dir():

@@ -11,8 +11,8 @@ from lumenmon.errors import EXIT_OK, AccessError, LumenmonError
 from lumenmond.ctl.fleet import JOIN_HINT
 
 DETAILS = """\
-Runs when no command is given on a terminal. The key ? explains all others; q ends it.
-Inviting, renaming, tagging and removing need root: sudo lumenmonctl
+Runs when no command is given on a terminal. The key ? explains all others; q
+ends it. Inviting, renaming, tagging and removing need root: sudo lumenmonctl.
 NO_COLOR=1 shows it without colour."""
 
 

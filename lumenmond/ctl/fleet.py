@@ -123,10 +123,10 @@ def metric(word: str, known: Collection[str]) -> str:
     for name in (word, f"generic_{word}"):
         if name in known:
             return name
-    near = difflib.get_close_matches(word, known, 1) or difflib.get_close_matches(
-        f"generic_{word}", known, 1
-    )
-    hint = f"did you mean: {near[0]}" if near else "what there is: lumenmonctl show NAME"
+    # What nearly all begin with would make any two alike.
+    short = {name.removeprefix("generic_"): name for name in known}
+    near = difflib.get_close_matches(word.removeprefix("generic_"), short, 1)
+    hint = f"did you mean: {short[near[0]]}" if near else "what there is: lumenmonctl show NAME"
     raise LumenmonError(f"no metric is called {term.printable(word)}", hint)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lumenmon import paths, request, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
-from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER, check_host
+from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER
 from lumenmon.keys import parse_public_key
 from lumenmond import install
 from lumenmond.ctl import address, web
@@ -22,16 +22,17 @@ DETAILS = """\
 lumenmonctl invite                 print a link that is good once, for 5 minutes
 lumenmonctl invite list            list the open invites
 lumenmonctl invite revoke USER     withdraw one (reg_…)
-lumenmonctl invite --pubkey FILE   enrol a key made beforehand, without a password or an expiry
+lumenmonctl invite --pubkey FILE   enrol a key made beforehand: no password, no
+                                   expiry
 
-Without --host, the link names the address of the interface of the default route."""
+Without --host, the link names the address of the default route's interface."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``invite``."""
     parser.add_argument("action", nargs="?", choices=("list", "revoke"), help="see below")
     parser.add_argument("user", nargs="?", metavar="USER", help="the invite to revoke (reg_…)")
-    parser.add_argument("--host", metavar="HOST", help="the console's name or address in the link")
+    address.host_argument(parser)
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, metavar="PORT",
         help=f"the port in the link ({DEFAULT_PORT})",
@@ -64,7 +65,7 @@ def invite(args: argparse.Namespace) -> int:
 def _invite(args: argparse.Namespace) -> int:
     common.need_root()
     picked = None if args.host else address.pick()
-    host = picked.host if picked else check_host(args.host.strip("[]"))
+    host = picked.host if picked else args.host
     made = request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host, port=args.port)
     line = install.command(made["link"])
     whole = whole_line(made["link"], host)
@@ -105,8 +106,11 @@ def _enrol(args: argparse.Namespace) -> int:
     try:
         with args.pubkey.open() as file:
             text = file.read(MAX_KEY_FILE)
-    except (OSError, UnicodeDecodeError) as error:
-        raise LumenmonError(f"{args.pubkey} cannot be read: {error}") from error
+    except OSError as error:
+        raise LumenmonError(f"{args.pubkey} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        hint = "wanted is the one line of a file made with: ssh-keygen -t ed25519"
+        raise LumenmonError(f"{args.pubkey} holds no text", hint) from None
     key = parse_public_key(text)
     common.need_root()
     made = request.call(paths.HOST_SOCKET, "invite-pubkey", HOST_TIMEOUT, key=text.strip())

@@ -36,12 +36,19 @@ def tag_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tags", metavar="TAG", nargs="*", help="all its tags; none clears them")
 
 
+def tags(text: str) -> list[str]:
+    """Read tags as people write them: parted by blanks or commas, with a ``#`` or without."""
+    words = [word.removeprefix("#") for word in text.replace(",", " ").split()]
+    return list(dict.fromkeys(filter(None, words)))
+
+
 def tag(args: argparse.Namespace) -> int:
     """Set an agent's tags."""
     common.need_root()
     id, name = fleet.resolve(args.agent)
-    request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=args.tags)
-    shown = term.printable(", ".join(args.tags)) or "none"
+    wanted = tags(" ".join(args.tags))
+    request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=wanted)
+    shown = term.printable(", ".join(wanted)) or "none"
     print(f"tags of {term.printable(name)}: {shown}")
     return EXIT_OK
 

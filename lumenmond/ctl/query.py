@@ -14,7 +14,7 @@ from datetime import datetime
 
 from lumenmon import paths, term
 from lumenmon.ctl import common
-from lumenmon.errors import EXIT_OK, LumenmonError
+from lumenmon.errors import EXIT_OK, UsageError
 from lumenmon.keys import AGENT_ID
 from lumenmond.ctl import figure, fleet
 from lumenmond.store.reader import MetricInfo, Point, Reader
@@ -27,10 +27,11 @@ _AGO = re.compile(r"([0-9]{1,9})([smhdwy])")
 _LATEST = 253_402_214_400
 """The end of the year 9999, the last that a calendar can name."""
 DETAILS = """\
-A TIME is an age (90s, 15m, 6h, 7d), seconds since 1970, or a local time such as 2025-01-31T12:00.
-The values come from the raw samples, or from minutes and hours where those are gone already.
-On a terminal it is plotted: filled up to the mean, dimmed up to the highest value.
-Without METRIC, it lists what there is of the agent."""
+A TIME is an age (90s, 15m, 6h, 7d), seconds since 1970, or a local time such
+as 2025-01-31T12:00. The values come from the raw samples, or from minutes and
+hours where those are gone already. On a terminal it is plotted: filled up to
+the mean, dimmed up to the highest value. Without METRIC, it lists what there
+is of the agent."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +90,7 @@ def query(args: argparse.Namespace) -> int:
         return EXIT_OK
     start, end = args.start, args.end + 1
     if end <= start:
-        raise LumenmonError("that stretch of time is empty", "--from lies before --to")
+        raise UsageError("that stretch of time is empty", "--from has to lie before --to")
     known = {info.metric: info for info in reader.metrics(agent)}
     info = known[fleet.metric(args.metric, known)]
     if info.type == "TEXT":
@@ -100,7 +101,7 @@ def query(args: argparse.Namespace) -> int:
     if not args.step and _plots(args):
         points = 2 * _columns()
     if points > MAX_POINTS:
-        raise LumenmonError(f"that makes {points} lines", "a longer --step, or a later --from")
+        raise UsageError(f"that makes {points} lines", "a longer --step, or a later --from")
     found = reader.series(agent, info.metric, start, end, points)
     if found and _plots(args):
         _plot(args.agent, info, found, (start, end))

@@ -21,8 +21,9 @@ RETRY = 1.0
 _BEFORE = 32
 """Columns for the time and the value before a bar."""
 DETAILS = """\
-On a terminal with a bar for each value, else as `SECONDS VALUE`. Goes on until Ctrl-C, also while
-lumenmond is restarted. Every metric of an agent: lumenmonctl show NAME"""
+On a terminal with a bar for each value, else as `SECONDS VALUE`. Goes on until
+Ctrl-C, also while lumenmond is restarted. Every metric of an agent:
+lumenmonctl show NAME"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -70,7 +70,7 @@ def _role(parser: argparse.ArgumentParser) -> None:
 def login_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``login``."""
     _role(parser)
-    parser.add_argument("--host", metavar="HOST", help="the console's name or address in the link")
+    address.host_argument(parser)
     parser.add_argument("--json", action="store_true", help="print it for programs")
 
 

@@ -89,3 +89,14 @@ def tile(blocks: Sequence[list[Line]], across: int, columns: int) -> list[Line]:
             together = paint.beside(together, block, i * (wide + 1) - 1)
         lines += together
     return lines
+
+
+def whole(lines: list[Line], height: int, rows: int) -> list[Line]:
+    """Return what of rows of charts fits below each other; no title stands at the end alone."""
+    beyond = len(lines) - rows
+    if beyond <= 0:
+        return lines
+    seen = height - beyond % height if beyond % height else 0
+    if seen > FRAME:
+        return lines[:rows]
+    return [*lines[: rows - seen], *([[("dim", "  ↓ more below")]] if seen else [])]

@@ -9,6 +9,7 @@ from lumenmon import paths, request, term
 from lumenmon.errors import LumenmonError
 from lumenmon.live import Agent
 from lumenmond.ctl.invite import HOST_TIMEOUT
+from lumenmond.ctl.manage import tags
 from lumenmond.tui import paint
 from lumenmond.tui.paint import Line
 from lumenmond.tui.view import Desk, Field, Hints, View, box
@@ -107,6 +108,11 @@ class _Change(Dialog):
         self.name = term.printable(agent.name)
         self.busy = False
         self.error: LumenmonError | None = None
+        self._closed = False
+
+    def closed(self) -> None:
+        """Somebody did not wait for the answer."""
+        self._closed = True
 
     def change(self, work: Callable[[], Any], said: str) -> None:
         """Do it in the background, then close and say so."""
@@ -116,9 +122,13 @@ class _Change(Dialog):
 
         def done(_: Any, error: LumenmonError | None) -> None:
             self.busy, self.error = False, error
-            if error is None:
+            if error is not None:
+                if self._closed:
+                    self.desk.say(f"{self.name}: {error.message}", "red")
+                return
+            if not self._closed:
                 self.desk.close()
-                self.desk.say(said, "green")
+            self.desk.say(said, "green")
 
         self.desk.work("change", work, done)
 
@@ -200,11 +210,10 @@ class Tag(_Write):
 
     def done(self) -> None:
         """Have lumenmond set them."""
-        words = self.field.text.replace(",", " ").split()
-        tags, id = list(dict.fromkeys(word.removeprefix("#") for word in words)), self.agent.id
+        wanted, id = tags(self.field.text), self.agent.id
         self.change(
-            lambda: request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=tags),
-            f"tags of {self.name}: {', '.join(tags) or 'none'}",
+            lambda: request.call(paths.CONTROL_SOCKET, "tag", agent=id, tags=wanted),
+            f"tags of {self.name}: {', '.join(wanted) or 'none'}",
         )
 
 

@@ -23,6 +23,8 @@ _TOLD = {
     "spooled": "lumenmon_spool_bytes",
     "dropped": "lumenmon_dropped_samples",
 }
+_LABEL = 13
+"""Columns of a fact's name."""
 _QUIET = {"failed units", "dropped", "reboot"}
 """Facts that are shown only when they are not zero."""
 
@@ -50,8 +52,8 @@ def _ago(seconds: float) -> str:
     return "just now" if said == "now" else f"{said} ago"
 
 
-def facts(agent: Agent, now: float) -> list[Line]:
-    """Return a line for each fact."""
+def facts(agent: Agent, now: float, columns: int) -> list[Line]:
+    """Return a line of at most ``columns`` for each fact."""
     rows: list[tuple[str, str, str]] = [
         ("id", agent.id, "text"),
         ("key", term.printable(agent.fingerprint), "text"),
@@ -67,16 +69,20 @@ def facts(agent: Agent, now: float) -> list[Line]:
         if known is None or (name in _QUIET and not known.value):
             continue
         told = "wanted" if name == "reboot" else value(known)
+        names = agent.latest.get("generic_sys_failed_unit_names")
+        if name == "failed units" and names is not None and names.value:
+            told += f": {value(names)}"
         rows.append((name, told, "yellow" if name in _QUIET else "text"))
-    names = agent.latest.get("generic_sys_failed_unit_names")
-    if names is not None and names.value:
-        rows.append(("failed", value(names), "red"))
     if agent.skew is not None and abs(agent.skew) >= 2:
         rows.append(("clock", f"{agent.skew:+.0f} s against the console's", "yellow"))
     if agent.rejected:
         why = term.printable(agent.last_reject)
         rows.append(("rejected", f"{agent.rejected}: {why}", "yellow"))
-    return [[("dim", f" {name:<13}"), (colour, text)] for name, text, colour in rows if text]
+    return [
+        [("dim", f" {name:<{_LABEL}}"), (colour, paint.fit(text, columns - _LABEL - 1))]
+        for name, text, colour in rows
+        if text
+    ]
 
 
 def _date(moment: float) -> str:

@@ -113,7 +113,7 @@ class HostView(View):
         if self._wide:
             wide = columns * 5 // 8
             left = self._charts(agent, now, wide, body)
-            right = [line for line in facts.facts(agent, self._model.now()) if line]
+            right = facts.facts(agent, self._model.now(), columns - wide - 2)
             right = right[: max(body // 2, 4)]
             right.append([])
             values = self._values(agent, now, columns - wide - 2, body - len(right),
@@ -122,7 +122,7 @@ class HostView(View):
         if self.tab == "charts":
             return lines + self._charts(agent, now, columns, body)
         if self.tab == "facts":
-            shown = facts.facts(agent, self._model.now())
+            shown = facts.facts(agent, self._model.now(), columns)
             self._scroll = max(min(self._scroll, len(shown) - body), 0)
             return lines + shown[self._scroll :]
         return lines + self._values(agent, now, columns, body, (len(lines), 0))
@@ -167,8 +167,8 @@ class HostView(View):
         self._rows = height
         if not self._wide or self.tab == "charts":
             self._scroll = max(min(self._scroll, len(lines) - rows), 0)
-            return lines[self._scroll : self._scroll + rows]
-        return lines[:rows]
+            lines = lines[self._scroll :]
+        return charts.whole(lines, height, rows)
 
     def _values(
         self, agent: Agent, now: float, columns: int, rows: int, place: tuple[int, int]
@@ -176,7 +176,8 @@ class HostView(View):
         metrics = self._ordered(agent)
         self._at = max(min(self._at, len(metrics) - 1), 0)
         top = max(min(self._at - rows // 2, len(metrics) - rows), 0)
-        name = min(max(columns - 22, 12), 44)
+        longest = max((len(metric.removeprefix("generic_")) for metric in metrics), default=0)
+        name = min(max(columns - 22, 12), longest + 1)
         lines: list[Line] = []
         for i in range(top, min(top + rows, len(metrics))):
             value = agent.latest[metrics[i]]

@@ -21,12 +21,14 @@ _HIGH = {
 }  # fmt: skip
 """The colours of Catppuccin Mocha."""
 _LOW = {
-    "base": "default", "bar": "default", "select": "dark blue",
-    "text": "default", "bold": "white", "dim": "dark gray", "head": "light cyan",
-    "red": "light red", "peach": "brown", "yellow": "yellow", "green": "light green",
-    "teal": "dark cyan", "blue": "light blue", "mauve": "light magenta",
+    "base": "default", "bar": "default", "select": "dark cyan",
+    "text": "default", "bold": "default,bold", "dim": "dark gray", "head": "dark cyan,bold",
+    "red": "dark red,bold", "peach": "brown", "yellow": "brown,bold", "green": "dark green",
+    "teal": "dark cyan", "blue": "dark cyan", "mauve": "dark magenta",
 }  # fmt: skip
-_ON_BLUE = {"text": "white", "dim": "light gray", "blue": "light cyan", "teal": "light cyan"}
+"""For a background that the terminal chooses, dark or light: none of these is lost on either."""
+_SELECTED = "black"
+"""All that is on the background "select", whose own colour leaves none to tell others by."""
 _DULL = {"dim": "default"}
 """Where eight colours are all: bright black would be black on black."""
 _PLAIN = {"bold": "bold", "head": "bold", "red": "bold", "yellow": "bold"}
@@ -89,7 +91,7 @@ def _entry(prefix: str, name: str, colours: int) -> Entry:
     selected = prefix == "sel:"
     low = _LOW[name]
     if selected:
-        low = _ON_BLUE.get(name, low)
+        low = _SELECTED
     elif colours <= 8:
         low = _DULL.get(name, low)
     plain = [_PLAIN.get(name, ""), "standout" if selected else ""]

@@ -81,9 +81,10 @@ def rank(agent: Agent) -> tuple[int, int, str]:
 
 
 def matches(agent: live.Agent, text: str) -> bool:
-    """Tell whether an agent fits a filter: each word in its name, id, state, address or a tag.
+    """Tell whether an agent fits a filter: each word in its name, state, address or a tag.
 
-    ``#word`` looks at the tags alone, ``-word`` means the agents that it does not fit.
+    A word may begin its id, too. ``#word`` looks at the tags alone, ``-word`` means the agents
+    that it does not fit.
     """
     return all(_fits(agent, word) for word in text.casefold().split())
 
@@ -94,7 +95,10 @@ def _fits(agent: live.Agent, word: str) -> bool:
     tags = [tag.casefold() for tag in agent.tags]
     if word.startswith("#"):
         return any(tag.startswith(word[1:]) for tag in tags)
-    places = [agent.name.casefold(), agent.id, agent.state.value, agent.address, *tags]
+    # A piece of an id says nothing: every other host's has some "db" or "42" in it.
+    if agent.id.startswith(word) or agent.id.removeprefix("id_").startswith(word):
+        return True
+    places = [agent.name.casefold(), agent.state.value, agent.address, *tags]
     return any(word in place for place in places)
 
 

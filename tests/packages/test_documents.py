@@ -156,5 +156,25 @@ def test_pages_are_well_formed(page: str) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("sta", ["status", "start"]), ("show w", ["web1"]), ("query web1 gen", ["generic_cpu"]),
+        ("rename web1 gen", []), ("logs --agent w", ["web1"]), ("token r", ["revoke"]),
+    ],
+)  # fmt: skip
+def test_completion_completes(line: str, found: list[str]) -> None:
+    script = f"""
+        _init_completion() {{ words=(lumenmonctl {line}); cword=$((${{#words[@]}} - 1))
+            cur=${{words[cword]}}; prev=${{words[cword - 1]}}; }}
+        lumenmonctl() {{ case $1 in agents) echo '"id": "id_1", "name": "web1"' ;;
+            query) echo '{{"metric": "generic_cpu"}}' ;; esac; }}
+        . {PACKAGING}/completion/lumenmonctl
+        _lumenmonctl; printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == found
+
+
 def test_completion_is_bash() -> None:
     subprocess.run(["bash", "-n", str(PACKAGING / "completion" / "lumenmonctl")], check=True)

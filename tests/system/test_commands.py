@@ -70,8 +70,10 @@ WORK = {
     ),
     "dashboard": works(
         CONSOLE,
-        (f"(sleep 3; printf q; sleep 1) | {TERMINAL} script -qc '{CTL} dashboard' /dev/null",
-         "agent"),
+        # Its keys come from a pipe that is held open until it has shown what is there.
+        (f"cd $(mktemp -d); mkfifo keys; {TERMINAL} script -qfc '{CTL} dashboard' shown <keys >out"
+         " & exec 3>keys; until grep -q agent shown; do sleep 0.2; done; printf q >&3;"
+         " wait; cat out", "agent"),
     ),
     "tag": works(CONSOLE, (f"{CTL} tag agent a b", "a, b"), (f"{CTL} tag agent", "none")),
     "rename": works(
@@ -124,13 +126,16 @@ WORK = {
 
 WRONG = {
     "agents": ["extra"], "backup": ["", "a b"], "dashboard": ["extra"], "doctor": ["extra"],
-    "help": ["nonsense", "a b"], "invite": ["nonsense", "revoke", "revoke root", "--port 0",
-                                            "list --pubkey k", "list reg_1234567890123"],
-    "login": ["extra"], "logout": [""], "logs": ["-n -1", "extra"], "passwd": ["extra"],
-    "query": ["", "agent cpu --from nonsense", "agent cpu --csv --json"],
+    "help": ["nonsense", "a b"],
+    "invite": ["nonsense", "revoke", "revoke root", "--port 0", "list --pubkey k",
+               "list reg_1234567890123", "--host 'a b'"],
+    "login": ["extra", "--host a/b"], "logout": [""], "logs": ["-n -1", "extra", "--since soon"],
+    "passwd": ["extra"],
+    "query": ["", "agent cpu --from nonsense", "agent cpu --csv --json",
+              "agent cpu --from 1h --to 2h"],
     "register": ["a b"], "remove": [""], "rename": ["", "agent"], "restart": ["extra"],
     "restore": [""], "show": [""], "start": ["extra"], "status": ["extra"], "stop": ["extra"],
-    "submit": ["", "word", "word TEXT", "word WORD x"], "tag": [""],
+    "submit": ["", "word", "word TEXT", "word WORD x", "word REAL x", "a.b REAL 1"], "tag": [""],
     "token": ["", "create", "list extra", "nonsense"], "uninstall": ["extra"],
     "unregister": ["extra"], "update": ["extra"], "version": ["extra"],
     "watch": ["", "agent", "agent cpu -n 0"],
@@ -216,6 +221,9 @@ def test_missing_rights(hosts: dict[str, Host], name: str) -> None:
     if name == "dashboard":
         line = f"{TERMINAL} script -eqc '{line}' /dev/null"
     tried = clean(host.run(line, check=False, user="nobody", input=""))
+    if name == "logs":
+        assert tried.returncode == 1, tried
+        assert "usermod -aG systemd-journal" in tried.stderr
     if name in ANYBODY:
         assert tried.returncode in ((0,) if name in ("help", "version") else (0, 1)), tried
         return
@@ -224,6 +232,13 @@ def test_missing_rights(hosts: dict[str, Host], name: str) -> None:
     assert "sudo" in said, tried
     if name in READERS:
         assert "usermod -aG lumenmon" in said
+
+
+@pytest.mark.parametrize(("here", "there"), [("console", "register"), ("agent", "invite")])
+def test_the_other_sides_commands_are_named(hosts: dict[str, Host], here: str, there: str) -> None:
+    tried = clean(hosts[here].run([CTL, there], check=False, input=""))
+    assert tried.returncode == 2
+    assert "which is not installed on this host" in tried.stderr
 
 
 def test_nothing_was_changed_without_the_right(hosts: dict[str, Host]) -> None:

@@ -9,13 +9,39 @@ from pathlib import Path
 import pytest
 
 from lumenmon import wire
+from lumenmon.ctl import main
 from lumenmon.metrics import Metric
-from lumenmon_agentd import sampling
+from lumenmon_agentd import ctl, sampling
 from lumenmon_agentd.collector import Collector, Reading
 from lumenmon_agentd.rhythm import Rhythm
 from lumenmon_agentd.submit import MAX_SUBMISSION, Server, SubmitError, submit
 
 GOOD = b"x.tsv REAL\n1700000000 1 2.5\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("word REAL many", 2, "not a finite REAL"),
+        ("a.b REAL 1", 2, "metric name 'a.b'"),
+        ("word NUMBER 1", 2, "one of REAL, INTEGER, TEXT"),
+        ("word REAL 1 --time -5", 2, "whole number of seconds"),
+        ("word REAL 1 --time 5", 1, "lumenmonctl: timestamp 5 is before the year 2000"),
+        ("word REAL 1", 0, ""),
+    ],
+)
+def test_one_value_as_a_command(
+    line: str, status: int, said: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def take(_path: Path, text: bytes) -> tuple[int, list[str]]:
+        events = list(wire.Decoder(time.time).feed(text))
+        bad = [f"{each.line} {each.reason}" for each in events if isinstance(each, wire.Reject)]
+        return len(events) - len(bad), bad
+
+    monkeypatch.setattr(ctl, "submit", take)
+    assert main.main(["submit", *line.split()]) == status
+    assert said in capsys.readouterr().err
 
 
 def exchange(path: Path, text: bytes) -> tuple[int, list[str], list[wire.Sample]]:

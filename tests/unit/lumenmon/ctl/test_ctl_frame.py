@@ -55,6 +55,27 @@ def test_each_command_explains_itself(command, capsys):
         assert command.name in MAN.read_text().replace("\\-", "-")
 
 
+@pytest.mark.parametrize("command", main.commands(common.sides()), ids=lambda each: each.name)
+def test_help_fits_a_terminal_of_80_columns(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main.main([command.name, "--help"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+def test_a_command_of_the_other_side_is_known(monkeypatch, capsys):
+    there = common.sides()
+    assert {package: words.split() for package, (_, words) in main.ELSEWHERE.items()} == {
+        side.package: [
+            *(each.name for each in side.commands),
+            *(each.alias for each in side.commands if each.alias),
+        ]
+        for side in there
+    }
+    monkeypatch.setattr(common, "sides", lambda: there[1:])
+    assert main.main(["invite"]) == 2
+    assert "invite is a command of the console" in capsys.readouterr().err
+
+
 def test_no_word_means_two_commands():
     words = []
     for command in main.commands(common.sides()):
@@ -161,6 +182,21 @@ def test_status_puts_the_worst_first_and_fails(side, capsys):
     }  # fmt: skip
 
 
+def test_status_is_one_line_a_part_where_all_is_well(side, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    long = "word " * 20
+    side(parts=[Part(Mark.GOOD, "a", long), Part(Mark.BAD, "b", long, "mend it")])
+    main.main(["status"])
+    assert capsys.readouterr().out.count(long.strip()) == 2
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    main.main(["status"])
+    wrong, well = [line for line in capsys.readouterr().out.splitlines() if "word" in line]
+    assert long.strip() in wrong
+    assert well.endswith("…")
+    assert len(well) == 40
+
+
 def test_doctor_fails_when_a_check_does(side, capsys, monkeypatch):
     monkeypatch.setattr("lumenmon.ctl.checks.host_checks", lambda: iter(()))
     side(checks=[Check(Mark.WARN, "hm", "look")])
@@ -220,6 +256,28 @@ def test_restart_leaves_sockets_listening(capsys, monkeypatch):
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["restart"]) == 0
     assert ran == [["systemctl", "start", "b.socket"], ["systemctl", "restart", "a.service"]]
+
+
+@pytest.mark.parametrize(
+    ("done", "line", "status", "said", "remedy"),
+    [
+        (run.Result(1, "", "Failed to parse timestamp: soon"), ["--since", "soon"], 2,
+         "--since is no time: soon", "10 min ago"),
+        (run.Result(1, "", "No journal files were opened due to insufficient permissions."), [], 1,
+         "no right to read the journal", "usermod -aG systemd-journal"),
+        (run.Result(1, "", "Bad message"), [], 1, "Bad message", "systemd-journald"),
+    ],
+)  # fmt: skip
+def test_logs_says_what_keeps_it_from_reading(
+    side, capsys, monkeypatch, done, line, status, said, remedy
+):
+    monkeypatch.setattr(run, "run", lambda _argv, **_rest: done)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    side()
+    assert main.main(["logs", *line]) == status
+    err = capsys.readouterr().err
+    assert said in err
+    assert remedy in err
 
 
 @pytest.mark.parametrize(

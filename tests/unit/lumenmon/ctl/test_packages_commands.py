@@ -194,6 +194,16 @@ def test_uninstall_takes_along_what_only_we_needed(apt, monkeypatch, capsys, wor
     assert argv[-4:] == [verb, "lumenmon-common", "lumenmond", "python3-flask"]
 
 
+def test_the_plan_of_an_uninstall_fits_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    along = [f"python3-library-{number}" for number in range(20)]
+    plan = "\n".join(uninstall._plan({"lumenmon-agentd": "1.0.0"}, along, purge=False)).split("\n")
+    assert max(map(len, plan)) <= 60
+    listed = [line[15:] for line in plan if "library" in line]
+    assert " ".join(listed).split() == along
+    assert len(listed) == sum(line.startswith((" " * 15, "  with them")) for line in plan) > 1
+
+
 def test_what_came_with_ours():
     came = history.read([HISTORY], ["lumenmond", "lumenmon-common"])
     assert came.along == {"python3-flask", "openssh-server", "python3-new"}

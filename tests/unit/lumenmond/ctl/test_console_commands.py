@@ -234,7 +234,9 @@ def test_invite_says_which_address_it_picked(serve, capsys, monkeypatch):
 
 
 def test_invite_refuses_what_is_not_a_host(serve, capsys):
-    assert main.main(["invite", "--host", "a b"]) == 1
+    assert main.main(["invite", "--host", "a b"]) == 2
+    assert main.main(["login", "--host", "a/b"]) == 2
+    assert "wants a name or an IP address" in capsys.readouterr().err
     assert main.main(["invite", "--port", "0"]) == 2
     assert main.main(["invite", "list", "reg_1"]) == 2
     assert main.main(["invite", "revoke"]) == 2
@@ -251,6 +253,10 @@ def test_invite_enrols_a_key_made_beforehand(serve, capsys, tmp_path):
     assert calls == [("invite-pubkey", {"key": f"{KEY.line} me@there"})]
     file.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     assert main.main(["invite", "--pubkey", str(file)]) == 1
+    file.unlink()
+    capsys.readouterr()
+    assert main.main(["invite", "--pubkey", str(file)]) == 1
+    assert capsys.readouterr().err.endswith("cannot be read: No such file or directory\n")
 
 
 def test_invites_can_be_listed_and_revoked(serve, capsys, monkeypatch):
@@ -269,13 +275,22 @@ def test_rename_tag_and_remove_send_the_id(serve, monkeypatch, capsys):
     control = verbs(serve, "CONTROL_SOCKET", rename=None, tag=None)
     host = verbs(serve, "HOST_SOCKET", remove=None)
     assert main.main(["rename", "web2", "mail"]) == 0
-    assert main.main(["tag", "web2", "a", "b"]) == 0
+    assert main.main(["tag", "web2", "#a,b", "b"]) == 0
     assert main.main(["remove", "web2", "--yes"]) == 0
     assert control == [
         ("rename", {"agent": TWO.id, "name": "mail"}),
         ("tag", {"agent": TWO.id, "tags": ["a", "b"]}),
     ]
     assert host == [("remove", {"id": TWO.id})]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("cup", "did you mean: generic_cpu"), ("nothing", "lumenmonctl show NAME")]
+)
+def test_a_metric_that_is_not_there_suggests_only_what_is_like_it(word, hint):
+    with pytest.raises(LumenmonError) as caught:
+        fleet.metric(word, ["generic_cpu", "generic_disk", "generic_mem"])
+    assert hint in caught.value.hint
 
 
 def test_remove_asks_first(serve, monkeypatch, capsys):
@@ -382,7 +397,7 @@ def test_query_prints_csv(monkeypatch, capsys):
     assert capsys.readouterr().out == "time,mean,min,max,count\n1799999940,1.5,1.0,2.0,2\n"
     assert main.main(line) == 0
     assert "1.5 %" in capsys.readouterr().out
-    assert main.main([*line[:3], "--from", "1700000000", "--step", "1s"]) == 1
+    assert main.main([*line[:3], "--from", "1700000000", "--step", "1s"]) == 2
     assert "longer --step" in capsys.readouterr().err
     assert main.main(["query", ONE.id, "cpuu"]) == 1
     assert "did you mean: generic_cpu" in capsys.readouterr().err

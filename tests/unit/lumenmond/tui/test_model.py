@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tui_desk import NOW, make
 
@@ -77,7 +79,9 @@ def test_an_age_is_one_number(seconds: float | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fits"),
     [("", True), ("WEB", True), ("web 10.0", True), ("#prod", True), ("#we", False),
-     ("online", True), ("-offline", True), ("-web", False), ("web nothing", False), ("-", False)],
+     ("online", True), ("-offline", True), ("-web", False), ("web nothing", False), ("-", False),
+     ("ab1", True), ("id_ab1", True), ("1c", False), ("-1c", True)],
 )  # fmt: skip
 def test_a_filter_means_all_of_its_words(text: str, fits: bool) -> None:
-    assert words.matches(make("web1", digit="1", tags=["prod"]), text) is fits
+    agent = replace(make("web1", digit="1", tags=["prod"]), id="id_ab1" + 13 * "c")
+    assert words.matches(agent, text) is fits

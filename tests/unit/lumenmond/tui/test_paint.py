@@ -97,6 +97,16 @@ def test_urwid_takes_every_palette(colours: int) -> None:
         urwid.AttrSpec(high, high_back, look.TRUE if colours == look.TRUE else 256)
 
 
+@pytest.mark.parametrize("colours", [8, 16])
+def test_few_colours_are_seen_on_any_background(colours: int) -> None:
+    for name, front, back, *_ in look.palette(colours):
+        if back == "default":
+            assert "white" not in front, name
+            assert not front.startswith(("light", "yellow", "black")), name
+        else:
+            assert (front, back) == ("black", "dark cyan"), name
+
+
 def test_the_nearest_of_256_colours() -> None:
     assert look.nearest(0x000000) == 16
     assert look.nearest(0xFFFFFF) == 231

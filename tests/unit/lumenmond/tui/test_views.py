@@ -9,7 +9,7 @@ from tui_desk import NOW, FakeDesk, make
 from lumenmon.errors import LumenmonError
 from lumenmon.live import Ready, Samples, State, Value
 from lumenmond.plot import Glyphs
-from lumenmond.tui import charts, columns, dialogs, paint, screen
+from lumenmond.tui import charts, columns, dialogs, facts, paint, screen
 from lumenmond.tui.fleet_view import FleetView
 from lumenmond.tui.history import Past
 from lumenmond.tui.host_view import HostView
@@ -159,6 +159,31 @@ def test_every_view_fits_every_size(desk: FakeDesk, wide: int, rows: int, glyphs
                 view.key("tab")
 
 
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [(21, [0, 7, 14]), (17, [0, 7, 14]), (16, [0, 7, None]), (15, [0, 7, None]), (14, [0, 7])],
+)
+def test_no_chart_is_a_title_alone(rows: int, shown: list[int | None]) -> None:
+    lines: list[paint.Line] = [[("bold", f"title {i}" if i % 7 == 0 else "")] for i in range(21)]
+    found = charts.whole(lines, 7, rows)
+    said = [text for ((_, text),) in found if text]
+    assert said == ["  ↓ more below" if at is None else f"title {at}" for at in shown]
+    assert len(found) <= rows
+
+
+def test_facts_are_cut_with_an_ellipsis_and_name_failed_units(desk: FakeDesk) -> None:
+    latest = {
+        "generic_sys_failed_units": Value(int(NOW), 300, 1, "INTEGER", ""),
+        "generic_sys_failed_unit_names": Value(int(NOW), 300, "runner.service", "TEXT", ""),
+        "generic_sys_os": Value(int(NOW), 3600, "Debian GNU/Linux 12 (bookworm)", "TEXT", ""),
+    }
+    agent = make("web1", latest=latest)
+    lines = ["".join(part for _, part in line) for line in facts.facts(agent, NOW, 36)]
+    assert any(line.startswith(" failed units 1: runner.service") for line in lines)
+    assert " system       Debian GNU/Linux 12 (…" in lines
+    assert {len(line) for line in lines} == {36}
+
+
 def test_a_hosts_page_reads_the_past_and_goes_on_live(desk: FakeDesk) -> None:
     view = HostView(desk, desk.model.agents["id_" + "1" * 16])
     assert "reading…" in text(view)
@@ -266,6 +291,18 @@ def test_remove_wants_a_y(desk: FakeDesk) -> None:
     press(view, "y")
     desk.jobs[1][1]({}, None)
     assert (desk.closed, desk.said) == (1, ["removed web1"])
+
+
+def test_an_answer_that_nobody_waited_for_closes_nothing_else(desk: FakeDesk) -> None:
+    for error, said in ((None, "removed web1"), (LumenmonError("no"), "web1: no")):
+        dialog = dialogs.Remove(desk, desk.model.agents["id_" + "1" * 16])
+        dialog.key("y")
+        before = desk.closed
+        dialog.key("esc")
+        dialog.closed()  # as the dashboard does
+        desk.jobs[-1][1](None, error)
+        assert desk.closed == before + 1
+        assert desk.said[-1] == said
 
 
 def test_names_and_tags_are_written(desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
