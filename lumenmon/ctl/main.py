@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import io
 import os
+import stat
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO
 
 from lumenmon import __version__, term
 from lumenmon.ctl import Command, Side, common, doctor, service, status, uninstall, update
@@ -150,18 +154,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     _have_streams()
     try:
         status = _reported(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
     except (KeyboardInterrupt, EOFError):
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader has gone
-        _discard_output()
-        return EXIT_OK
+        status = EXIT_INTERRUPTED
     except OSError as error:
-        _discard_output()
-        where = f"{error.filename}: " if error.filename else ""
-        term.report(LumenmonError(f"{where}{error.strerror or error}"))
-        return EXIT_FAILED
-    return status
+        status = _failed(error)
+    return _flushed(status)
 
 
 def _reported(argv: Sequence[str]) -> int:
@@ -186,9 +183,36 @@ def _have_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _discard_output() -> None:
+def _failed(error: OSError) -> int:
+    """Tell of an error that no command expected, an output that is full say."""
+    _discard(sys.stdout)
+    if isinstance(error, BrokenPipeError):  # the reader has gone
+        return EXIT_OK
+    where = f"{error.filename}: " if error.filename else ""
+    with suppress(OSError):
+        term.report(LumenmonError(f"{where}{error.strerror or error}"))
+    return EXIT_FAILED
+
+
+def _flushed(status: int) -> int:
+    """Write out what is left; what a command did stays true when its terminal has hung up."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == errno.EIO and stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode):
+            _discard(sys.stdout)
+        else:
+            status = _failed(error)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+    return status
+
+
+def _discard(stream: IO[str]) -> None:
     """Keep what is left from being flushed at exit, where it would fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -191,7 +191,7 @@ def restore(args: argparse.Namespace) -> int:
     """Put a backup in place."""
     common.need_root()
     progress = Progress()
-    with interruptible(), archive.staging() as place:
+    with interruptible(), ExitStack() as rest, archive.staging() as place:
         try:
             manifest = archive.unpack(args.file, place, progress)
             progress.say("checking the databases")
@@ -210,12 +210,18 @@ def restore(args: argparse.Namespace) -> int:
         _leave_out_config(place)
         common.confirm("Put it in the place of what this console has?", yes=args.yes)
         names = [unit for side in common.sides() if side.name == "console" for unit in side.units]
-        with to_the_end():
-            try:
-                common.change(["systemctl", "stop", *names, *units.instances(names)])
-                before, notes = _put(place, manifest, wanted, keys)
-            finally:
-                common.change(["systemctl", "start", *names])
+        rest.enter_context(to_the_end())
+        try:
+            common.change(["systemctl", "stop", *names, *units.instances(names)])
+            before, notes = _put(place, manifest, wanted, keys)
+        finally:
+            common.change(["systemctl", "start", *names])
+        with suppress(OSError):  # it is done, whoever listens
+            _tell(manifest, before, notes)
+    return EXIT_OK
+
+
+def _tell(manifest: archive.Manifest, before: list[Path], notes: list[str]) -> None:
     for note in notes:
         print(note)
     print(f"{term.colour('restored', 'green')}; how it is: lumenmonctl status")
@@ -225,7 +231,6 @@ def restore(args: argparse.Namespace) -> int:
         print(
             common.remedy("the backup has no host key: agents of another host refuse this one", 0)
         )
-    return EXIT_OK
 
 
 def _leave_out_config(place: Path) -> None:

@@ -303,3 +303,44 @@ def test_streams_that_are_closed_full_or_of_another_alphabet(line, status, said)
     assert (done.returncode, said in done.stderr) == (status, True), done
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+HUNG_UP = """
+import sys
+from contextlib import suppress
+from lumenmon.ctl import Command, common, main
+from lumenmon.errors import LumenmonError
+
+def run(args):
+    print("running")
+    sys.stdin.readline()
+    {body}
+
+main.COMMANDS = (Command("x", "", run, "do something"),)
+common.sides = lambda: ()
+sys.exit(main.main(["x"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("with suppress(OSError): print('done')\n    return 0", 0),
+        ("with suppress(OSError): print('done')\n    return 3", 3),
+        ("print('said')\n    return 0", 1),
+        ("raise LumenmonError('failed', 'try again')", 1),
+        ("print('said', file=sys.stderr)\n    return 0", 1),
+        ("raise KeyboardInterrupt", 130),
+    ],
+)
+def test_the_status_is_true_though_the_terminal_has_hung_up(body, status):
+    master, slave = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", HUNG_UP.format(body=body)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=slave, stderr=slave,
+    ) as process:  # fmt: skip
+        os.close(slave)
+        os.read(master, 100)
+        os.close(master)
+        process.communicate("\n", timeout=60)
+    assert process.returncode == status
