@@ -35,7 +35,7 @@ class LiveError(LumenmonError):
 
 
 class State(StrEnum):
-    """How an agent is doing; ``why`` beside it says the reason in words."""
+    """How an agent is doing; unless it is online, ``why`` beside it says the reason in words."""
 
     ONLINE = "online"  # its values arrive in time
     STALE = "stale"  # connected, but its values are overdue

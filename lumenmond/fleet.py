@@ -130,7 +130,7 @@ class Fleet:
 
     def _judge(self, watch: Watch) -> None:
         state, why = judge(watch.beats, watch.connections > 0, watch.row.last_seen, self.now())
-        if state is not watch.state:
+        if (state, why) != (watch.state, watch.why):
             watch.changed = True
         watch.state, watch.why = state, why
 

@@ -1,4 +1,4 @@
-"""How an agent is doing, and why, in words."""
+"""How an agent is doing, and what is wrong, in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ Beats = Mapping[str, tuple[int, float]]
 
 
 def judge(beats: Beats, connected: bool, seen: float | None, now: float) -> tuple[State, str]:
-    """Return an agent's state and the reason for it."""
+    """Return an agent's state, and what keeps it from being online, empty when it is.
+
+    For how long is not in the words: they are published when the state changes.
+    """
     if seen is None:
         return State.NEVER, "connected, nothing received yet" if connected else "not seen yet"
     newest = max((arrived for _, arrived in beats.values()), default=seen)
@@ -26,21 +29,11 @@ def judge(beats: Beats, connected: bool, seen: float | None, now: float) -> tupl
         if newest - beat[1] <= max(RETIRED, 2 * beat[0] + SLACK)
     }
     if not live:
-        if connected:
-            return State.ONLINE, "connected, none of its values has an interval"
-        return State.OFFLINE, f"silent for {_ago(now - seen)}"
+        return (State.ONLINE, "") if connected else (State.OFFLINE, "not connected")
     metric = min(live, key=lambda name: (live[name][0], -live[name][1]))
     interval, arrived = live[metric]
     if now - arrived <= 2 * interval + SLACK:
-        return State.ONLINE, f"{metric} arrives every {_ago(interval)}"
-    silent = _ago(now - arrived)
+        return State.ONLINE, ""
     if connected:
-        return State.STALE, f"connected, no {metric} for {silent}"
-    return State.OFFLINE, f"silent for {silent}"
-
-
-def _ago(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
+        return State.STALE, f"connected, {metric} is overdue"
+    return State.OFFLINE, "not connected"

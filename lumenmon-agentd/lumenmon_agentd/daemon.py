@@ -49,6 +49,7 @@ def main() -> int:
 
 def _idle(files: Files, stop: int) -> None:
     """Wait for a signal; ``register`` restarts the service."""
+    files.submit.unlink(missing_ok=True)  # left behind for an agent that is registered
     notify = sdnotify.SystemdNotifier()
     Status().publish(files.status, notify)
     notify.notify("READY=1")

@@ -2,14 +2,17 @@
 
 A client connects, writes lines, ends its writing, and reads the answer: a line
 ``@reject NUMBER REASON`` for each bad line and, last, ``@ok COUNT`` of the samples taken.
+
+An agent that is stopped or not registered has no socket. One that is being restarted leaves its
+own behind until there is the next, and who has samples waits for that.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import selectors
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,8 +27,10 @@ MAX_CLIENTS = 16
 MAX_AGE = 10.0
 """Seconds that one client may take."""
 TIMEOUT = 10.0
-
-log = logging.getLogger(__name__)
+WAIT = 30.0
+"""Seconds that a client waits for an agent that is being restarted."""
+PAUSE = 0.1
+"""Seconds between two looks for it."""
 
 
 class SubmitError(LumenmonError):
@@ -45,14 +50,16 @@ class Server:
         self._take = take
         self._clients: dict[socket.socket, tuple[bytearray, float]] = {}
         self._now = 0.0
-        path.unlink(missing_ok=True)
+        new = path.with_name(path.name + ".new")
+        new.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         old = os.umask(0o117)  # the daemon's group may submit, others may not
         try:
-            self._listener.bind(str(path))
+            self._listener.bind(str(new))
         finally:
             os.umask(old)
         self._listener.listen(MAX_CLIENTS)
+        new.rename(path)  # so there is no moment without a socket
         selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
     def tick(self, now: float) -> None:
@@ -116,33 +123,46 @@ class Server:
         client.close()
 
 
-def submit(path: Path, text: bytes, timeout: float = TIMEOUT) -> tuple[int, list[str]]:
+def submit(
+    path: Path, text: bytes, timeout: float = TIMEOUT, wait: float = WAIT
+) -> tuple[int, list[str]]:
     """Hand wire lines to the daemon; return the number of samples taken and the rejects.
 
-    Raises SubmitError or AccessError when the daemon does not take any.
+    What a restart of the daemon cuts off is handed in again, for up to ``wait`` seconds. Raises
+    SubmitError or AccessError when the daemon does not take any.
     """
     if len(text) > MAX_SUBMISSION:
         raise SubmitError(f"these are more than {MAX_SUBMISSION} bytes", "hand them in in parts")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout)
+    end = time.monotonic() + wait
+    while True:
         try:
-            connection.connect(str(path))
-            connection.sendall(text)
-            connection.shutdown(socket.SHUT_WR)
-            answer = b""
-            while chunk := connection.recv(65536):
-                answer += chunk
+            lines = _exchange(path, text, timeout)
+            break
         except PermissionError:
             raise AccessError(f"no right to use {path}", "run it with sudo") from None
-        except (FileNotFoundError, ConnectionRefusedError):
-            raise SubmitError(
-                "the agent does not take samples",
-                "is it registered and running? look at: lumenmonctl status",
-            ) from None
+        except (FileNotFoundError, ConnectionError, BlockingIOError) as error:
+            if isinstance(error, FileNotFoundError) or time.monotonic() > end:
+                raise SubmitError(
+                    "the agent does not take samples",
+                    "is it registered and running? look at: lumenmonctl status",
+                ) from None
         except OSError as error:
             raise SubmitError(f"{path}: {error.strerror or error}") from error
-    lines = answer.decode(errors="replace").splitlines()
-    if not lines or not lines[-1].startswith("@ok "):
-        raise SubmitError("the agent ended the connection without an answer")
+        time.sleep(PAUSE)
     rejects = [line.removeprefix("@reject ") for line in lines[:-1]]
     return int(lines[-1].removeprefix("@ok ")), rejects
+
+
+def _exchange(path: Path, text: bytes, timeout: float) -> list[str]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        connection.connect(str(path))
+        connection.sendall(text)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    lines = answer.decode(errors="replace").splitlines()
+    if not lines or not lines[-1].startswith("@ok "):
+        raise ConnectionResetError
+    return lines

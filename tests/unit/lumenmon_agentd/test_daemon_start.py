@@ -1,11 +1,13 @@
-"""The daemon's start, where it fails."""
+"""The daemon's start, where it fails or has nothing to do."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from lumenmon.errors import LumenmonError
 from lumenmon_agentd import daemon
+from lumenmon_agentd.identity import Files
 
 
 def test_a_start_in_vain_does_not_fill_the_journal(
@@ -26,3 +28,17 @@ def test_a_start_in_vain_does_not_fill_the_journal(
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
     assert daemon.main() == 1
     assert waits == [daemon.PAUSE]
+
+
+def test_an_agent_that_is_not_registered_leaves_no_socket_that_looks_like_its(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    files = Files(tmp_path / "state", tmp_path)
+    files.submit.touch()
+    stop, wake = os.pipe()
+    os.write(wake, b".")
+    daemon._idle(files, stop)
+    os.close(stop)
+    os.close(wake)
+    assert not files.submit.exists()

@@ -53,7 +53,7 @@ def exchange(path: Path, text: bytes) -> tuple[int, list[str], list[wire.Sample]
 
     def ask() -> None:
         try:
-            answer.append(submit(path, text))
+            answer.append(submit(path, text, timeout=60))
         except SubmitError as error:
             failure.append(error)
 
@@ -89,10 +89,13 @@ def test_takes_a_submission_of_the_largest_size_only(tmp_path: Path) -> None:
 def test_others_may_not_connect(tmp_path: Path) -> None:
     server = Server(tmp_path / "s", selectors.DefaultSelector(), lambda _samples: None)
     assert (tmp_path / "s").stat().st_mode & 0o777 == 0o660
-    server.tick(0.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["s"]
     server.close()
+
+
+def test_an_agent_that_is_stopped_is_not_waited_for(tmp_path: Path) -> None:
     with pytest.raises(SubmitError, match="does not take samples"):
-        submit(tmp_path / "s", GOOD)
+        submit(tmp_path / "s", GOOD, wait=float("inf"))
 
 
 def test_a_client_that_says_nothing_is_let_go(tmp_path: Path) -> None:
@@ -100,12 +103,39 @@ def test_a_client_that_says_nothing_is_let_go(tmp_path: Path) -> None:
     server = Server(tmp_path / "s", selector, lambda _samples: None)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(tmp_path / "s"))
-        for key, _ in selector.select(1):
+        for key, _ in selector.select(30):
             key.data()
         server.tick(60.0)
-        client.settimeout(5)
+        client.settimeout(30)
         assert client.recv(1) == b""
     server.close()
+
+
+def test_what_a_restart_cuts_off_is_handed_in_again(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    answer: list[tuple[int, list[str]]] = []
+    first = Server(path, selectors.DefaultSelector(), lambda _samples: None)
+    client = threading.Thread(target=lambda: answer.append(submit(path, GOOD, wait=60)))
+    client.start()
+    selectors_ready = selectors.DefaultSelector()
+    selectors_ready.register(first._listener, selectors.EVENT_READ)
+    assert selectors_ready.select(30)
+    first._accept()
+    first.close()  # with a client that has no answer yet
+    assert path.exists(), "it says that there will be another one"
+    with pytest.raises(SubmitError, match="does not take samples"):
+        submit(path, GOOD, wait=0)
+    taken: list[wire.Sample] = []
+    selector = selectors.DefaultSelector()
+    second = Server(path, selector, taken.extend)
+    end = time.monotonic() + 60
+    while client.is_alive():
+        assert time.monotonic() < end
+        for key, _ in selector.select(0.05):
+            key.data()
+    second.close()
+    assert answer == [(1, [])]
+    assert [sample.value for sample in taken] == [2.5]
 
 
 def script(path: Path, text: str, mode: int = 0o755) -> Path:
@@ -140,11 +170,14 @@ def test_a_slow_executable_is_ended(tmp_path: Path, caplog: pytest.LogCaptureFix
 def test_a_slow_executable_is_ended_with_what_it_started(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = script(tmp_path / "x", f"sleep 60 & echo $! >{tmp_path}/pid; wait\n")
-    assert sampling.execute(path, timeout=1.0) == []
+    path = script(tmp_path / "x", f"sleep 600 & echo $! >{tmp_path}/pid; wait\n")
+    for timeout in (1.0, 5.0, 25.0):  # on a busy machine it takes a while to start
+        assert sampling.execute(path, timeout=timeout) == []
+        if (tmp_path / "pid").exists():
+            break
     assert "took longer" in caplog.text
     status = Path("/proc", (tmp_path / "pid").read_text().strip(), "status")
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while status.exists() and "\nState:\tZ" not in status.read_text():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -153,9 +186,7 @@ def test_a_slow_executable_is_ended_with_what_it_started(
 def test_an_executable_that_prints_without_end_is_ended(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    began = time.monotonic()
-    assert sampling.execute(script(tmp_path / "x", "exec yes\n"), timeout=20.0) == []
-    assert time.monotonic() - began < 15
+    assert sampling.execute(script(tmp_path / "x", "exec yes\n"), timeout=60.0) == []
     assert "printed over" in caplog.text
 
 

@@ -121,14 +121,18 @@ def test_starts_on_a_full_disk_that_a_new_agent_does_not_fit(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize(
-    ("beats", "connected", "seen", "state"),
+    ("beats", "connected", "seen", "state", "why"),
     [
-        ({}, False, None, "never"),
-        ({"m": (1, 984)}, True, 984, "online"),
-        ({"m": (1, 982)}, True, 982, "stale"),
-        ({"m": (1, 982)}, False, 982, "offline"),
-        ({"m": (1, 100), "n": (60, 990)}, True, 990, "online"),
+        ({}, False, None, "never", "not seen yet"),
+        ({}, True, None, "never", "connected, nothing received yet"),
+        ({}, True, 984, "online", ""),
+        ({}, False, 984, "offline", "not connected"),
+        ({"m": (1, 984)}, True, 984, "online", ""),
+        ({"m": (1, 984)}, False, 984, "online", ""),
+        ({"m": (1, 982)}, True, 982, "stale", "connected, m is overdue"),
+        ({"m": (1, 982)}, False, 982, "offline", "not connected"),
+        ({"m": (1, 100), "n": (60, 990)}, True, 990, "online", ""),
     ],
 )
-def test_staleness(beats, connected, seen, state) -> None:
-    assert judge(beats, connected, seen, 1000)[0].value == state
+def test_staleness(beats, connected, seen, state, why) -> None:
+    assert judge(beats, connected, seen, 1000) == (state, why)

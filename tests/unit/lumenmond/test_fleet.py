@@ -69,3 +69,16 @@ def test_a_console_whose_clock_is_set_back_still_sees_that_an_agent_is_gone(worl
     world.now += 120
     world.fleet.judge()
     assert world.watch.state is State.OFFLINE
+
+
+def test_what_is_wrong_is_published_again_when_it_is_something_else(world: World) -> None:
+    world.fleet.disconnect(ID)
+    world.fleet.settled()
+    assert (world.watch.state, world.watch.why) == (State.NEVER, "not seen yet")
+    world.fleet.connect(ID, "192.0.2.7")
+    world.fleet.settled()
+    world.fleet.judge()
+    assert (world.watch.changed, world.watch.why) == (True, "connected, nothing received yet")
+    world.fleet.settled()
+    world.fleet.judge()
+    assert not world.watch.changed
