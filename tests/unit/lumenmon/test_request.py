@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,7 +121,7 @@ def test_a_call(tmp_path: Path) -> None:
 
     thread = serve(tmp_path / "s", answer)
     assert call(tmp_path / "s", "rename", agent="a", timeout="not mine") == {"id": "id_1"}
-    thread.join(5)
+    thread.join(60)
     assert seen[0] == Request("rename", {"agent": "a", "timeout": "not mine"})
     assert (seen[1].pid, seen[1].uid) == (os.getpid(), os.getuid())  # type: ignore[attr-defined]
 
@@ -148,8 +147,9 @@ def test_a_call_that_fails(
     tmp_path: Path, answer: Callable[[socket.socket], None], message: str
 ) -> None:
     serve(tmp_path / "s", answer)
+    timeout = 0.3 if message == "no answer" else 60.0
     with pytest.raises(RequestError, match=message):
-        call(tmp_path / "s", "x", 0.3)
+        call(tmp_path / "s", "x", timeout)
 
 
 def test_a_call_to_nobody(tmp_path: Path) -> None:
@@ -177,19 +177,15 @@ def test_the_timeout_is_for_the_whole_line() -> None:
     ended = threading.Event()
 
     def drip() -> None:
-        for _ in range(40):
-            if ended.wait(0.05):
-                return
+        while not ended.wait(0.05):
             theirs.send(b"x")
 
     with ours, theirs:
         ours.settimeout(0.2)
         dripping = threading.Thread(target=drip)
         dripping.start()
-        began = time.monotonic()
         with pytest.raises(TimeoutError):
-            read_line(ours, 1000)
-        assert time.monotonic() - began < 1.5
+            read_line(ours, 1000)  # which is a RequestError after 1000 bytes
         assert ours.gettimeout() == 0.2
         ended.set()
         dripping.join()

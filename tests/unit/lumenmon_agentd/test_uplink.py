@@ -71,7 +71,7 @@ class Rig:
             kind = wire.Type.INTEGER
             self.spool.append([wire.Sample(f"m{number % 3}", kind, START + number, 1, number)])
 
-    def run(self, done: Callable[[], object], seconds: float = 10) -> None:
+    def run(self, done: Callable[[], object], seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not done():
             now = time.monotonic()
@@ -146,7 +146,7 @@ def test_a_slow_console_gets_whole_lines(rig: Rig) -> None:
     rig.uplink._spool = rig.spool
     rig.append(20_000)
     rig.console("import time; time.sleep(0.5); serve(wire.Decoder(now))")
-    rig.run(lambda: rig.spool.waiting == 0, 30)
+    rig.run(lambda: rig.spool.waiting == 0)
     rig.all_stored_once()
 
 
@@ -163,7 +163,7 @@ def test_a_console_that_ends_while_much_is_on_the_way_is_left_in_order(rig: Rig)
     rig.console("import time; os.close(1); time.sleep(0.5); sys.exit(75)")
     rig.run(lambda: rig.uplink.error is not None)
     rig.console("serve(wire.Decoder(now))")
-    rig.run(lambda: rig.spool.waiting == 0, 30)
+    rig.run(lambda: rig.spool.waiting == 0)
     rig.all_stored_once()
 
 

@@ -14,6 +14,10 @@ AGENT = "id_0123456789abcdef"
 TABLE = f"{AGENT}_generic_cpu"
 
 
+PATIENCE = 60.0
+"""Seconds for what takes none, on a machine that has other things to do."""
+
+
 class Console:
     def __init__(self, folder: Path, **settings: int) -> None:
         self.folder = folder
@@ -32,11 +36,20 @@ class Console:
             self.daemon.receiver._drop(connection)
         self.daemon.store.db.close()
 
-    def turn(self, until, seconds: float = 5.0) -> None:
+    def turn(self, until, seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while not until():
             assert time.monotonic() < end, "it did not happen"
             self.daemon.loop.turn(0.05)
+
+    def received(self, timestamp: int, metric: str = "generic_cpu", id: str = AGENT) -> None:
+        """Wait until a sample has arrived, whether it is committed or not."""
+
+        def arrived() -> bool:
+            watch = self.daemon.fleet.agents.get(id)
+            return bool(watch and (v := watch.latest.get(metric)) and v.timestamp == timestamp)
+
+        self.turn(arrived)
 
     def rows(self, table: str = TABLE) -> list[tuple]:
         return self.daemon.store.db.execute(f'SELECT * FROM "{table}" ORDER BY 1').fetchall()
@@ -89,8 +102,8 @@ class Client:
         self.look()
         return self.status.decode()
 
-    def wait_for(self, text: str, seconds: float = 5.0) -> None:
-        self.console.turn(lambda: text.encode() in self.look(), seconds)
+    def wait_for(self, text: str) -> None:
+        self.console.turn(lambda: text.encode() in self.look())
 
     def said(self) -> str:
         try:

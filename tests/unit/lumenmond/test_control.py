@@ -39,12 +39,13 @@ def test_only_some_may(console: Console) -> None:
     assert ask(console, "status").result["agents"] == 0
 
 
-def test_forget_ends_connections_and_deletes_everything(console: Console) -> None:
+def test_forget_ends_connections_and_deletes_everything(tmp_path: Path) -> None:
+    console = Console(tmp_path, commit_interval=3600)
     client = Client(console)
     client.send("m.tsv REAL\n1729123456 1 1\n@sync a\n")
     client.wait_for("@ok a")
     client.send("1729123457 1 1\n")
-    console.turn(lambda: console.daemon.receiver._rows == 1)
+    console.received(1729123457, "m")
     assert ask(console, "forget", id=AGENT).ok
     assert client.wait_status() == "75\n"
     console.daemon.receiver.commit()

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import time
 from pathlib import Path
 
 import pytest
-from console import AGENT, Client, Console
+from console import AGENT, PATIENCE, Client, Console
 
 from lumenmon import config, paths
 from lumenmon.errors import ConfigError
@@ -46,19 +47,26 @@ def test_retentions_have_an_order() -> None:
 
 
 def test_sigterm_commits_and_answers_and_readers_go_on(tmp_path: Path) -> None:
+    where = daemon.Paths(ingest=tmp_path / "ingest", live=tmp_path / "live")
     pid = os.fork()
     if pid == 0:
-        Console(tmp_path, commit_interval=60).daemon.run()
-        os._exit(0)
-    end = time.monotonic() + 5
-    while not (tmp_path / "control").exists():
+        try:
+            Console(tmp_path, commit_interval=3600).daemon.run()
+        finally:
+            os._exit(0)
+    end = time.monotonic() + PATIENCE
+    while not (tmp_path / "control").exists():  # the last of its sockets
         assert time.monotonic() < end
         time.sleep(0.01)
-    console = type("Paths", (), {"paths": daemon.Paths(ingest=tmp_path / "ingest")})
-    time.sleep(0.1)
-    client = Client(console)
-    client.send("generic_cpu.tsv REAL\n1729123456 1 1\n1729123457 1 2\n@sync z\n")
-    time.sleep(0.3)
+    with socket.socket(socket.AF_UNIX) as live:
+        live.settimeout(PATIENCE)
+        live.connect(str(where.live))
+        live.sendall(b'{"want":"fleet"}\n')
+        client = Client(type("Ours", (), {"paths": where}))
+        client.send("generic_cpu.tsv REAL\n1729123456 1 1\n1729123457 1 2\n@sync z\n")
+        seen = b""
+        while b"1729123457" not in seen:
+            seen += live.recv(65536)
     os.kill(pid, signal.SIGTERM)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert client.look() == b"@ok z\n"
