@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -50,6 +51,11 @@ def width(text: str) -> int:
         else:
             columns += 2 if unicodedata.east_asian_width(c) in "WF" else 1
     return columns
+
+
+def columns() -> int:
+    """Return how many columns a line of stdout may have; more than any has, but on a terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
 
 
 def clip(text: str, columns: int) -> str:

@@ -119,6 +119,11 @@ def every(metric: str) -> int:
     """Return how often a metric is measured."""
     if metric.startswith(("generic_cpu", "generic_net")):
         return 1
+    return past_step(metric)
+
+
+def past_step(metric: str) -> int:
+    """Return how many seconds there are between two of its values in the past."""
     return PAST_STEP if metric in FINE else COARSE_STEP
 
 
@@ -154,7 +159,7 @@ def past(made: Made, rng: random.Random) -> Iterator[str]:
     seconds = {moment: values(made, moment, rng) for moment in range(until - HOUR, until)}
     for metric in taken[moments[0]]:
         yield f"{metric}.tsv {kind(metric)}\n"
-        step = PAST_STEP if metric in FINE else COARSE_STEP
+        step = past_step(metric)
         for moment, found in taken.items():
             if moment // 60 * 60 % step == 0:
                 yield f"{moment} {step} {line(metric, moment, found[metric]).split()[2]}\n"

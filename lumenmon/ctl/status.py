@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import socket
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -68,7 +66,7 @@ def _lines(report: Report) -> Iterable[str]:
     title = term.colour(f"lumenmon {report.side.name}", "bold")
     yield f"{dot} {title} {__version__} on {host}: {common.mark(worst, words[worst])}"
     wide = max((term.width(part.name) for part in report.parts), default=0)
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    columns = term.columns()
     following = [part.remedy for part in report.parts[1:]] + [""]
     for part, next_remedy in zip(report.parts, following, strict=True):
         gap = " " * (wide - term.width(part.name))

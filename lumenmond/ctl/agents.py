@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
@@ -40,8 +38,7 @@ def agents(args: argparse.Namespace) -> int:
     elif found.agents:
         rows = [_row(agent, found.now) for agent in found.agents]
         right = ("CPU", "MEM", "DISK", "LOAD", "UP")
-        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-        print("\n".join(term.table(*_fitting(rows, columns), right=right)))
+        print("\n".join(term.table(*_fitting(rows, term.columns()), right=right)))
         print(f"\n{_tally(found.agents)}; one in full: lumenmonctl show NAME")
         if others := sum(_differs(agent) for agent in found.agents):
             runs = "1 agent runs" if others == 1 else f"{others} agents run"
@@ -146,7 +143,7 @@ def show(args: argparse.Namespace) -> int:
         common.print_json(_plain(agent))
         return EXIT_OK
     print(f"{term.colour(term.printable(agent.name), 'bold')}  {state(agent)}", end="")
-    print(f"  {term.printable(agent.why)}" if agent.state is not State.ONLINE else "")
+    print(f"  {term.printable(agent.why)}" if agent.why else "")
     facts = [(name, text) for name, text in _facts(agent, found.now) if text]
     print("\n".join(f"  {name:<12}{text}" for name, text in facts) + "\n")
     if not agent.latest:

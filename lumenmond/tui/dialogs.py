@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -39,9 +40,9 @@ class Dialog(View):
     title = ""
     colour = "head"
 
+    @abstractmethod
     def body(self, room: int) -> list[Line]:
         """Return what is in the box, at most ``room`` columns wide."""
-        raise NotImplementedError
 
     def draw(self, columns: int, rows: int) -> list[Line]:
         """Return the box."""
@@ -172,9 +173,9 @@ class _Write(_Change):
             self.field.key(key)
         return True
 
+    @abstractmethod
     def done(self) -> None:
         """Do what the dialog is for."""
-        raise NotImplementedError
 
     def hints(self) -> Hints:
         """Return what the keys do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from lumenmon import term
-from lumenmon.live import Agent, State
+from lumenmon.live import Agent
 from lumenmond.tui import paint
 from lumenmond.tui.paint import Line
 from lumenmond.tui.words import COLOURS, GLYPHS, brief, value
@@ -37,7 +37,7 @@ def title(agent: Agent, age: float | None, columns: int) -> Line:
         ("bold", term.printable(agent.name)),
         (colour, f"  {GLYPHS[agent.state]} {agent.state.value}"),
     ]
-    if agent.state is not State.ONLINE and agent.why:
+    if agent.why:
         line.append((colour, f": {term.printable(agent.why)}"))
     if agent.tags:
         tags = " ".join(f"#{tag}" for tag in agent.tags)

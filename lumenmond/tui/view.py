@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -67,7 +68,7 @@ class Hits:
         return None
 
 
-class View:
+class View(ABC):
     """A page, or a dialog on top of one (``boxed``)."""
 
     boxed = False
@@ -76,22 +77,22 @@ class View:
         self.desk = desk
         self.hits = Hits()
 
+    @abstractmethod
     def draw(self, columns: int, rows: int) -> list[Line]:
         """Return the lines; a dialog returns only its own block."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self, key: str) -> bool:
         """Take a key; false when it means nothing here."""
-        raise NotImplementedError
 
-    def wheel(self, steps: int) -> None:
+    def wheel(self, steps: int) -> None:  # noqa: B027  # most views need neither
         """Take a turn of the mouse's wheel, downwards when positive."""
 
     def hints(self) -> Hints:
         """Return what the keys do."""
         return []
 
-    def closed(self) -> None:
+    def closed(self) -> None:  # noqa: B027
         """The view is gone for good."""
 
 

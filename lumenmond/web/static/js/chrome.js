@@ -99,7 +99,6 @@ export class Chrome {
     if (what === "daemon") this.#showStream();
     if (what === "order" && agent && before && agent.state !== before.state) this.#moved(agent);
     if (what === "order" && agent && !before && this.store.loaded) this.#say(`${agent.name} is new`);
-    this.known ||= what === "all"; // until then a count of none would be a lie, and would move
     if (what === "all" || what === "order") this.#count();
   }
 
@@ -107,7 +106,8 @@ export class Chrome {
     const counts = tally(this.store.agents.values());
     for (const [name, { link, number }] of this.#counts) {
       setText(number, count(counts[name]));
-      link.hidden = !this.known || (!counts[name] && name !== "online");
+      // Before they are known, a count of none would be a lie, and would move.
+      link.hidden = !this.store.loaded || (!counts[name] && name !== "online");
     }
     this.troubled.hidden = !counts.troubled;
     setText(this.troubles, count(counts.troubled));

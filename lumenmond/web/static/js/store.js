@@ -42,12 +42,14 @@ export class Store {
     this.#offset = data.now - Date.now() / 1000;
     this.daemon = data.daemon;
     this.database = data.database ?? "";
-    const known = this.agents;
-    if (whole) this.agents = new Map();
+    const before = this.loaded ? this.agents : null;
+    if (whole) {
+      this.agents = new Map();
+      this.loaded = true;
+    }
     for (const agent of data.agents) this.agents.set(agent.id, agent);
-    if (whole) this.#tell("all", { before: this.loaded ? known : null });
+    if (whole) this.#tell("all", { before });
     else for (const agent of data.agents) this.#tell("order", { agent, snapshot: true });
-    if (whole) this.loaded = true;
     this.#tell("daemon");
   }
 
