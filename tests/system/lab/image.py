@@ -46,6 +46,9 @@ ln -s /dev/null "$1/etc/systemd/system/console-getty.service"
 KEEP = 6
 """How many images of one name and release stay, newest first; images in use stay anyway."""
 
+RESTING = 2 * 3600.0
+"""Seconds since an image was last asked for before it may go: a run in progress may boot it again."""
+
 BUILD_TIMEOUT = 900.0
 
 
@@ -198,7 +201,7 @@ def prune(place: Path) -> None:
     images = sorted(IMAGES.glob(f"{stem}-????????????"), key=_age)
     used = _in_use()
     for old in images[KEEP:]:
-        if not any(str(old) in layers for layers in used):
+        if _age(old) > RESTING and not any(str(old) in layers for layers in used):
             shutil.rmtree(old, ignore_errors=True)
     for leftover in IMAGES.glob(".building-*"):
         if _age(leftover) > BUILD_TIMEOUT * 2:
