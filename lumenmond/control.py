@@ -18,7 +18,7 @@ from lumenmon.request import MAX_REQUEST, TIMEOUT, Peer, Reply, Request, Request
 from lumenmon.request import check_args as check
 from lumenmond.fleet import Fleet
 from lumenmond.loop import READ, Loop
-from lumenmond.receive import Receiver
+from lumenmond.receiver import Receiver
 from lumenmond.store import DatabaseError
 from lumenmond.store.backup import backup
 from lumenmond.store.writer import Store

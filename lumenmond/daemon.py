@@ -21,7 +21,7 @@ from lumenmond.control import Console, ControlServer
 from lumenmond.fleet import Fleet
 from lumenmond.live import LiveServer
 from lumenmond.loop import Loop
-from lumenmond.receive import Receiver
+from lumenmond.receiver import Receiver
 from lumenmond.store import DatabaseError
 from lumenmond.store.writer import Store
 
@@ -96,7 +96,7 @@ class Daemon:
         self._beat()
         self.loop.run()
         self._notifier.notify("STOPPING=1")
-        while self.receiver.commit():
+        while self.receiver.batch.commit():
             self._notifier.notify("WATCHDOG=1")
 
 

@@ -47,7 +47,7 @@ KEEP = 6
 """How many images of one name and release stay, newest first; images in use stay anyway."""
 
 RESTING = 2 * 3600.0
-"""Seconds since an image was last asked for before it may go: a run in progress may boot it again."""
+"""Seconds that an image stays after it was last used: a run in progress may boot it again."""
 
 BUILD_TIMEOUT = 900.0
 

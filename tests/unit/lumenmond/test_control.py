@@ -48,7 +48,7 @@ def test_forget_ends_connections_and_deletes_everything(tmp_path: Path) -> None:
     console.received(1729123457, "m")
     assert ask(console, "forget", id=AGENT).ok
     assert client.wait_status() == "75\n"
-    console.daemon.receiver.commit()
+    console.daemon.receiver.batch.commit()
     assert console.daemon.store.agents == {}
     assert ask(console, "forget", id=AGENT).result == {"id": AGENT, "known": False}
 

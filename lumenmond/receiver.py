@@ -1,8 +1,6 @@
 """Takes the agents' connections over, and acknowledges what is durable.
 
-Samples gather in memory and are committed together: every ``commit_interval``, sooner for the
-first ones of a connection or of a metric, and at once when a client waits at its end of stream. An
-``@ok`` is written only after the commit of everything before its ``@sync``.
+An ``@ok`` is written only after the commit of everything before its ``@sync``.
 """
 
 from __future__ import annotations
@@ -10,42 +8,30 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from lumenmon import journal
 from lumenmon.request import peer
 from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
 from lumenmond import accounts
+from lumenmond.batch import Batch
 from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, dismiss
 from lumenmond.fleet import Fleet
 from lumenmond.handoff import HandoffError, take
 from lumenmond.loop import READ, WRITE, Loop
 from lumenmond.store import DatabaseError
 from lumenmond.store.registry import AgentRow
-from lumenmond.store.writer import Store, StoreFull
+from lumenmond.store.writer import Store
 
-MAX_PENDING = 200_000
-"""Samples that may wait for a commit; with more, nothing is read until there is room."""
-MAX_NEW = 200
-"""New metrics in one commit: making a table takes the longer the more there are."""
-_TEXT = 256
-"""Bytes of a text that count as one sample more."""
 MAX_CONNECTIONS = 16
 """Connections of one agent."""
-FIRST = 0.5
-"""Seconds until the first samples of a connection or of a metric are committed."""
-RETRY = 5.0
-"""Seconds between attempts while the disk is full."""
 PATIENCE = 30.0
 """Seconds that answers may wait for an agent that does not read them, and we for our clock."""
 GREETING = 10.0
 """Seconds that a gateway has for handing over."""
 _LOGGED = 20
 """Rejects of one agent that the journal gets in a minute; all of them are counted."""
-
-Pending = dict[str, dict[str, dict[int, tuple[int, float | int | str]]]]
-"""Samples by agent, metric and timestamp: interval and value."""
 
 
 class Receiver:
@@ -64,11 +50,8 @@ class Receiver:
         self._store = store
         self._fleet = fleet
         self._identify = identify
+        self.batch = Batch(loop, store, self._answer)
         self._connections: set[Connection] = set()
-        self._pending: Pending = {}
-        self._rows = 0
-        self._touched: set[str] = set()
-        self._due: float | None = None
         self._stuck: dict[Connection, float] = {}
         self._logged: dict[str, int] = {}
         listener.setblocking(False)
@@ -123,14 +106,14 @@ class Receiver:
             return
         self._connections.add(connection)
         self._fleet.connect(id, handoff.address)
-        self._touched.add(id)
+        self.batch.touch(id)
         self._loop.watch(gateway.fileno(), READ, lambda _: self._drop(connection))
         words, address = "%s connected from %s", handoff.address or "here"
         journal.event(logging.INFO, "agent-connected", words, row.name, address, agent=id)
         self._flush(connection)
 
     def _read(self, connection: Connection) -> None:
-        if self._rows >= MAX_PENDING:  # since this turn began: of a whole fleet that catches up
+        if self.batch.full:  # since this turn began: of a whole fleet that catches up
             self._listen(connection)
             return
         agent = self._store.agents[connection.agent]
@@ -155,7 +138,7 @@ class Receiver:
             return
         if connection.ended:
             connection.settle()
-            self._commit_by(0.0)
+            self.batch.commit_by(0.0)
         self._flush(connection)
 
     def _sample(self, connection: Connection, agent: AgentRow, sample: Sample) -> None:
@@ -164,27 +147,18 @@ class Receiver:
         except WireError as error:
             self._reject(connection, agent, Reject(connection.line, error.message))
             return
-        rows = self._pending.setdefault(agent.id, {}).setdefault(sample.metric, {})
-        rows[sample.timestamp] = (sample.interval, sample.value)
-        self._rows += 1
-        if isinstance(sample.value, str):
-            self._rows += len(sample.value) // _TEXT
         connection.dirty = True
-        self._touched.add(agent.id)
         self._fleet.sample(agent.id, sample, series.unit)
-        first = connection.young or series.number is None
-        self._commit_by(FIRST if first else self._store.config.commit_interval)
+        self.batch.add(agent, series, sample, first=connection.young)
         connection.young = False
-        if self._rows >= MAX_PENDING:
-            self._commit_by(0.0)
 
     def _reject(self, connection: Connection, agent: AgentRow, reject: Reject) -> None:
         connection.reject(reject)
         agent.rejected += 1
         agent.last_reject = reject.reason
-        self._touched.add(agent.id)
+        self.batch.touch(agent.id)
         self._fleet.agents[agent.id].changed = True
-        self._commit_by(self._store.config.commit_interval)
+        self.batch.commit_by(self._store.config.commit_interval)
         count = self._logged[agent.id] = self._logged.get(agent.id, 0) + 1
         if count <= _LOGGED and connection.rejects <= MAX_REJECTS:
             more = "; more of this minute are only counted" if count == _LOGGED else ""
@@ -200,43 +174,14 @@ class Receiver:
         words = "samples more than a day ahead, or our own clock is behind: not read, retrying"
         journal.event(logging.WARNING, "clock-unsure", words, agent=connection.agent)
 
-    def _commit_by(self, seconds: float) -> None:
-        if self._store.full:
-            seconds = max(seconds, RETRY)
-        due = time.monotonic() + seconds
-        if self._due is None or due < self._due:
-            self._due = due
-            self._loop.after(seconds, self._maybe_commit)
-
-    def _maybe_commit(self) -> None:
-        if self._due is not None and time.monotonic() >= self._due:
-            self.commit()
-
-    def commit(self) -> bool:
-        """Make what was received durable, then answer; says whether more waits.
-
-        With many new metrics, only of as many agents as can be stored in a short time.
-        """
-        self._due = None
-        batch = self._store.portion(self._pending, MAX_NEW)
-        later = self._pending.keys() - batch.keys()
-        try:
-            self._store.commit(batch, self._touched - later)
-        except StoreFull:
-            self._commit_by(RETRY)
-            for connection in self._connections:
-                self._listen(connection)
-            return False
-        self._pending = {id: self._pending[id] for id in self._pending if id in later}
-        self._touched &= later
-        self._rows = sum(len(rows) for each in self._pending.values() for rows in each.values())
+    def _answer(self, waiting: Collection[str]) -> None:
+        """A commit was tried: answer all but the agents that still wait for theirs."""
         for connection in list(self._connections):
-            if connection.agent not in later:
+            if connection.agent in waiting:
+                self._listen(connection)
+            else:
                 connection.durable()
                 self._flush(connection)
-        if later:
-            self._commit_by(0.0)
-        return bool(later)
 
     def _flush(self, connection: Connection) -> None:
         try:
@@ -247,7 +192,7 @@ class Receiver:
         if len(connection.out) > MAX_ANSWERS:
             self._drop(connection)
             return
-        if connection.ended and done and not connection.dirty and self._due is None:
+        if connection.ended and done and not connection.dirty and not self.batch.due:
             self._finish(connection)
             return
         if done:
@@ -260,7 +205,7 @@ class Receiver:
         self._listen(connection)
 
     def _listen(self, connection: Connection) -> None:
-        full = self._rows >= MAX_PENDING or len(connection.out) > MAX_ANSWERS // 2
+        full = self.batch.full or len(connection.out) > MAX_ANSWERS // 2
         events = 0 if connection.ended or connection.held or full else READ
         self._loop.watch(connection.input, events, lambda _: self._read(connection))
 
@@ -293,5 +238,4 @@ class Receiver:
         """End all connections of an agent and drop what waits of it."""
         for connection in [c for c in self._connections if c.agent == id]:
             self._drop(connection)
-        self._pending.pop(id, None)
-        self._touched.discard(id)
+        self.batch.discard(id)

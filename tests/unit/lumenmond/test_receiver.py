@@ -10,7 +10,7 @@ import time
 import pytest
 from console import AGENT, PATIENCE, Client, Console, descriptors
 
-from lumenmond import receive
+from lumenmond import batch, receiver
 
 HEAD = "generic_cpu.tsv REAL\n"
 
@@ -43,12 +43,12 @@ def test_a_line_without_its_end_is_not_stored(console: Console) -> None:
 
 
 def test_ok_comes_after_the_commit(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receive, "FIRST", 3600)  # the commit is made here alone
+    monkeypatch.setattr(batch, "FIRST", 3600)  # the commit is made here alone
     client = Client(console)
     client.send(HEAD + "1729123456 1 1.5\n@sync a1\n")
     console.received(1729123456)
     assert client.look() == b""
-    console.daemon.receiver.commit()
+    console.daemon.receiver.batch.commit()
     client.wait_for("@ok a1\n")
     assert console.rows() == [(1729123456, 1, 1.5)]
 
@@ -62,14 +62,14 @@ def test_a_new_metric_does_not_wait_for_the_interval(tmp_path) -> None:
     client.wait_for("@ok b\n")
     client.send("1729123457 1 1\n@sync c\n")
     console.received(1729123457, "generic_mem")
-    assert console.daemon.receiver._due > time.monotonic() + 1800
+    assert console.daemon.receiver.batch._due > time.monotonic() + 1800
 
 
 def test_many_new_agents_are_stored_a_part_at_a_time(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_NEW", 3)
-    monkeypatch.setattr(receive, "FIRST", 3600)  # commits are made here alone
+    monkeypatch.setattr(batch, "MAX_NEW", 3)
+    monkeypatch.setattr(batch, "FIRST", 3600)  # commits are made here alone
     console = Console(tmp_path, commit_interval=3600)
     receiver = console.daemon.receiver
     ids = [f"id_{number:016x}" for number in range(5)]
@@ -78,21 +78,21 @@ def test_many_new_agents_are_stored_a_part_at_a_time(
         receiver._identify = lambda _, id=id: id
         clients.append(Client(console))
         clients[-1].send("a.tsv REAL\n1729123456 1 1\nb.tsv REAL\n1729123456 1 1\n@sync x\n")
-        console.turn(lambda: receiver._rows == 2 * len(clients))
-    assert receiver.commit()
+        console.turn(lambda: receiver.batch.rows == 2 * len(clients))
+    assert receiver.batch.commit()
     answers = [client.look() for client in clients]
     assert answers == [b"@ok x\n"] * 2 + [b""] * 3
-    assert receiver.commit()
-    assert not receiver.commit()
+    assert receiver.batch.commit()
+    assert not receiver.batch.commit()
     assert [client.look() for client in clients] == [b"@ok x\n"] * 5
     assert [len(console.rows(f"{id}_b")) for id in ids] == [1] * 5
-    assert receiver._touched == set()
+    assert receiver.batch._touched == set()
 
 
 def test_long_texts_are_committed_before_they_fill_the_memory(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_PENDING", 100)
+    monkeypatch.setattr(batch, "MAX_PENDING", 100)
     console = Console(tmp_path, commit_interval=3600)
     client = Client(console)
     client.send("note.tsv TEXT\n1729123456 0 x\n@sync a\n")
@@ -105,7 +105,7 @@ def test_long_texts_are_committed_before_they_fill_the_memory(
 def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_PENDING", 1000)
+    monkeypatch.setattr(batch, "MAX_PENDING", 1000)
     console = Console(tmp_path, commit_interval=3600)
     receiver = console.daemon.receiver
     clients = []
@@ -114,8 +114,10 @@ def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
         clients.append(Client(console))
         console.turn(lambda: len(receiver._connections) == len(clients))
     held: list[int] = []
-    commit = receiver.commit
-    monkeypatch.setattr(receiver, "commit", lambda: held.append(receiver._rows) or commit())
+    commit = receiver.batch.commit
+    monkeypatch.setattr(
+        receiver.batch, "commit", lambda: held.append(receiver.batch.rows) or commit()
+    )
     for client in clients:
         rows = "".join(f"{n} 1 1\n" for n in range(1729123456, 1729124356))
         client.send(HEAD + rows + "@sync a\n")
@@ -142,7 +144,7 @@ def test_a_console_that_booted_with_a_clock_behind_rejects_nothing(
     client = Client(console)
     client.send(HEAD + "1729123456 1 1\n@sync a\n1729400000 1 2\n@sync b\n1729123457 1 3\n")
     client.wait_for("@ok a\n")
-    monkeypatch.setattr(receive, "PATIENCE", 0.0)
+    monkeypatch.setattr(receiver, "PATIENCE", 0.0)
     console.daemon.receiver._tick()
     assert client.wait_status() == "75\n"
     assert client.answers == b"@ok a\n"
@@ -278,7 +280,7 @@ def test_pipes_and_files_can_be_handed_over(console: Console, tmp_path) -> None:
 
 
 def test_an_agent_that_does_not_read_is_cut(console: Console, monkeypatch) -> None:
-    monkeypatch.setattr(receive, "PATIENCE", 0.0)
+    monkeypatch.setattr(receiver, "PATIENCE", 0.0)
     client = Client(console)
     client.wire.setblocking(False)
     bad = ("x\n" * 101 + "@sync s\n").encode() * 50
