@@ -19,7 +19,7 @@ TIMEOUT = 900.0
 
 def packages() -> list[str]:
     """The Debian packages that the tests need: pytest, and the libraries the packages depend on."""
-    control = (ROOT / "packaging" / "debian" / "control").read_text()
+    control = (ROOT / "debian" / "control").read_text()
     libraries = set(re.findall(r"\bpython3-[a-z0-9.+-]+", control))
     return sorted({*TOOLS, *libraries - {"python3-all", "python3-distutils"}})
 

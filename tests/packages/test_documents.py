@@ -113,14 +113,14 @@ def test_metrics_and_events_are_documented() -> None:
 
 @pytest.mark.parametrize("page", sorted(path.name for path in (PACKAGING / "man").iterdir()))
 def test_every_page_is_shipped_and_of_this_version(page: str) -> None:
-    shipped = "".join(path.read_text() for path in (PACKAGING / "debian").glob("*.manpages"))
+    shipped = "".join(path.read_text() for path in (TOP / "debian").glob("*.manpages"))
     assert f"packaging/man/{page}\n" in shipped
     assert f'"lumenmon {__version__}"' in (PACKAGING / "man" / page).read_text().partition("\n")[0]
 
 
 def test_the_version_is_the_same_everywhere() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
-    changelog = (PACKAGING / "debian" / "changelog").read_text()
+    changelog = (TOP / "debian" / "changelog").read_text()
     newest = re.match(r"lumenmon \((.*?)\)", changelog)
     assert project["version"] == __version__
     assert newest is not None

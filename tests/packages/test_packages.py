@@ -12,7 +12,7 @@ import pytest
 from lumenmond import install
 
 ROOT = Path(__file__).parents[2]
-DEBIAN = ROOT / "packaging" / "debian"
+DEBIAN = ROOT / "debian"
 NAMES = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
 ENABLED = (
     "lumenmon-ssh.socket",

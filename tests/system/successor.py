@@ -49,7 +49,7 @@ def _build(tree: Path, dist: Path, *, migration: bool) -> None:
         )  # fmt: skip
         assert changed == 1, name
         (tree / name).write_text(text)
-    changelog = tree / "packaging" / "debian" / "changelog"
+    changelog = tree / "debian" / "changelog"
     changelog.write_text(ENTRY.format(version=VERSION, news=NEWS) + changelog.read_text())
     with (tree / "packaging" / "etc" / "lumenmon-agentd.toml").open("a") as example:
         example.write(REMARK)

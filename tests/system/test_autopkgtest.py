@@ -12,7 +12,7 @@ from lab.fleet import AGENT, INSTALL_TIMEOUT, enrol, install
 if TYPE_CHECKING:
     from conftest import ImageOf
 
-SCRIPT = Path(__file__).parents[2] / "packaging" / "debian" / "tests" / "enrol"
+SCRIPT = Path(__file__).parents[2] / "debian" / "tests" / "enrol"
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qy"
 
 
