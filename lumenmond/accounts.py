@@ -9,14 +9,12 @@ from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey, parse_key_file
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
-
-UIDS = range(66000, 100000)
-"""The uids that agents get; none is ever used again."""
+from lumenmond.uidrange import is_ours
 
 
 def agent_of(uid: int) -> str | None:
     """Return the id of the agent that is this user, None when it is none."""
-    if uid not in UIDS:
+    if not is_ours(uid):
         return None
     try:
         name = pwd.getpwuid(uid).pw_name
@@ -33,7 +31,7 @@ def uid_of(id: str) -> int | None:
         uid = pwd.getpwnam(id).pw_uid
     except KeyError:
         return None
-    return uid if uid in UIDS else None
+    return uid if is_ours(uid) else None
 
 
 def all_agents() -> dict[str, int]:
@@ -41,7 +39,7 @@ def all_agents() -> dict[str, int]:
     return {
         user.pw_name: user.pw_uid
         for user in pwd.getpwall()
-        if user.pw_uid in UIDS and AGENT_ID.fullmatch(user.pw_name)
+        if is_ours(user.pw_uid) and AGENT_ID.fullmatch(user.pw_name)
     }
 
 

@@ -19,6 +19,7 @@ from lumenmon.errors import LumenmonError
 from lumenmon.invite import USER
 from lumenmon.keys import AGENT_ID, PublicKey, parse_key_file
 from lumenmond.host import progress, sessions, uids
+from lumenmond.uidrange import is_ours
 
 AGENTS, ENROLL = "lumenmon-agents", "lumenmon-enroll"
 GATEWAYS = {AGENTS: "/usr/lib/lumenmon/ingest", ENROLL: "/usr/lib/lumenmon/enroll"}
@@ -148,7 +149,7 @@ def _ours(account: pwd.struct_passwd, groups: set[int]) -> bool:
     name = account.pw_name
     return (
         (AGENT_ID.fullmatch(name) or USER.fullmatch(name)) is not None
-        and uids.FIRST <= account.pw_uid <= uids.LAST
+        and is_ours(account.pw_uid)
         and account.pw_gid in groups
     )
 

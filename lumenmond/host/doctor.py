@@ -13,6 +13,7 @@ from lumenmon import paths
 from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID
+from lumenmond import uidrange
 from lumenmond.host import accounts, hostkey, sshd, uids
 
 APPLY = "sudo /usr/lib/lumenmon/host apply-sshd"
@@ -172,7 +173,7 @@ def accounts_checks() -> Iterator[Check]:
         if account.pw_shell != wanted:
             text = f"{name} has the login shell {account.pw_shell}"
             yield Check(Mark.BAD, text, f"sudo usermod -s {wanted} {name}")
-    yield from _numbers()
+    yield from _numbers(agents)
     for name in accounts.missing():
         text = f"{name} has a key and no account"
         yield Check(Mark.WARN, text, "sudo /usr/lib/lumenmon/host restore")
@@ -185,11 +186,24 @@ def accounts_checks() -> Iterator[Check]:
         yield Check(Mark.GOOD, f"{count}: sshd reads every key")
 
 
-def _numbers() -> Iterator[Check]:
-    left = uids.left()
+def _numbers(agents: Iterable[str]) -> Iterator[Check]:
+    """Look at the range of user ids: whether there is one, how many are left, who is outside."""
+    try:
+        within, left = uidrange.chosen(), uids.left()
+    except LumenmonError as error:
+        yield Check(Mark.BAD, error.message, error.hint)
+        return
+    text = f"{left} user ids are left for agents and invites ({within[0]} to {within[-1]}"
+    text += ")" if within == uidrange.NORMAL else ": this container maps no more than 65536)"
     if left < FEW:
-        text = f"{left} user ids are left for agents and invites"
         yield Check(Mark.WARN, text, f"before there are none: {uids.START_OVER}")
+    else:
+        yield Check(Mark.GOOD, text)
+    for name in agents:
+        if not uids.is_mapped(number := pwd.getpwnam(name).pw_uid):
+            text = f"{name} cannot log in: this container does not map its user id {number}"
+            remedy = f"sudo userdel {name}; sudo /usr/lib/lumenmon/host restore"
+            yield Check(Mark.BAD, text, remedy)
 
 
 def _unsafe_key(name: str) -> Iterator[Path]:

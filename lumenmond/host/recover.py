@@ -10,6 +10,7 @@ from pathlib import Path
 from lumenmon import config, paths
 from lumenmon.errors import ConfigError, LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
+from lumenmond import uidrange
 from lumenmond.config import Config
 from lumenmond.host import accounts, archive, hostkey, uids
 
@@ -28,10 +29,15 @@ def check_uids(place: Path) -> dict[str, int]:
     wanted = uids.parse(file.read_text()) if file.exists() else {}
     given = uids.parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
     holders = {number: name for name, number in given.items()}
-    # An invite of old never was a user of this host, so its number is not wanted.
-    wanted = {name: number for name, number in wanted.items() if AGENT_ID.fullmatch(name)}
+    # An invite of old never was a user of this host, so its number is not wanted. An agent whose
+    # number an unprivileged container does not map gets another.
+    wanted = {
+        name: number
+        for name, number in wanted.items()
+        if AGENT_ID.fullmatch(name) and uids.is_mapped(number)
+    }
     for name, number in wanted.items():
-        if not uids.FIRST <= number <= uids.LAST:
+        if not uidrange.is_ours(number):
             raise archive.ArchiveError(f"the backup gives {name} the user id {number}")
         if given.get(name, number) != number or holders.get(number, name) != name:
             raise LumenmonError(

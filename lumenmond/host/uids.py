@@ -3,8 +3,8 @@
 The file is append-only, one ``UID NAME`` a line. A name that comes back gets its number again.
 An invite's number is not given again either, although its user leaves no file behind: the journal
 keeps what a user's sessions said readable for that uid, and whatever was overlooked would be
-another's. There are enough for twenty invites a day over four years, and a restored backup needs
-none of them.
+another's. There are enough for twenty invites a day over four years (in a container that maps few
+ids for half a year), and a restored backup needs none of them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from pathlib import Path
 
 from lumenmon import paths
 from lumenmon.errors import LumenmonError
+from lumenmond import uidrange
 
-FIRST, LAST = 66000, 99999
-"""The range; 65536 and below belongs to the system, 100000 and up to ordinary users' subuids."""
 SUBUID = Path("/etc/subuid")
 START_OVER = (
     "sudo lumenmonctl backup --host-key FILE; apt purge lumenmond; install it again; "
@@ -47,37 +46,41 @@ def parse_subuid(text: str) -> Iterator[range]:
             yield range(int(fields[1]), int(fields[1]) + int(fields[2]))
 
 
-def pick(given: Iterable[int], taken: Iterable[range]) -> int:
-    """Return the first number that was never given and that no range holds."""
-    number = next(free(given, taken), None)
+def pick(within: range, given: Iterable[int], taken: Iterable[range]) -> int:
+    """Return the first number of a range that was never given and that no other range holds."""
+    number = next(free(within, given, taken), None)
     if number is None:
         raise LumenmonError(
-            f"all user ids from {FIRST} to {LAST} are used up or belong to others", START_OVER
+            f"all user ids from {within[0]} to {within[-1]} are used up or belong to others",
+            START_OVER,
         )
     return number
 
 
-def free(given: Iterable[int], taken: Iterable[range]) -> Iterator[int]:
-    """Yield the numbers that can be given, in order."""
+def free(within: range, given: Iterable[int], taken: Iterable[range]) -> Iterator[int]:
+    """Yield the numbers of a range that can be given, in order."""
     ranges = sorted(taken, key=lambda each: each.start)
     used = set(given)
-    number = FIRST
-    while number <= LAST:
+    number = within.start
+    while number in within:
         while ranges and ranges[0].start <= number:
             number = max(number, ranges.pop(0).stop)
-        if number <= LAST and number not in used:
+        if number in within and number not in used:
             yield number
         number += 1
 
 
 def take(name: str, file: Path | None = None) -> int:
-    """Return the number of ``name``, given out and on the disk; the caller holds the lock."""
+    """Return the number of ``name``, given out and on the disk; the caller holds the lock.
+
+    One that this host does not map (the host became an unprivileged container) is given up.
+    """
     file = file or paths.UIDS
     text = file.read_text() if file.exists() else ""
     given = parse(text)
-    if name in given:
+    if name in given and is_mapped(given[name]):
         return given[name]
-    number = pick(given.values(), _others())
+    number = pick(uidrange.chosen(), given.values(), _others())
     line = f"{number} {name}\n"
     if text and not text.endswith("\n"):
         line = "\n" + line
@@ -93,9 +96,15 @@ def take(name: str, file: Path | None = None) -> int:
     return number
 
 
+def is_mapped(number: int) -> bool:
+    """Return whether an account with this number can log in on this host."""
+    return any(number in each for each in uidrange.mapped())
+
+
 def _others() -> list[range]:
     """Return the numbers that belong to other users of this host, or to their subuids."""
     ranges = [range(each.pw_uid, each.pw_uid + 1) for each in pwd.getpwall()]
+    ranges += uidrange.reserved()
     with suppress(FileNotFoundError):
         ranges += parse_subuid(SUBUID.read_text())
     return ranges
@@ -104,7 +113,7 @@ def _others() -> list[range]:
 def left() -> int:
     """Return how many numbers can still be given."""
     given = parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
-    return sum(1 for _ in free(given.values(), _others()))
+    return sum(1 for _ in free(uidrange.chosen(), given.values(), _others()))
 
 
 def sync_directory(path: Path) -> None:

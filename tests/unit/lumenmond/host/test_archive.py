@@ -12,7 +12,7 @@ import pytest
 from lumenmon import paths, run
 from lumenmon.errors import ConfigError, LumenmonError
 from lumenmon.keys import PublicKey
-from lumenmond.host import archive, hostkey, recover, uids
+from lumenmond.host import archive, hostkey, recover
 from lumenmond.host.archive import ArchiveError, pack, unpack
 
 KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
@@ -159,9 +159,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_numbers_that_are_free_or_the_same_are_taken(host: Path) -> None:
     (host / "host/uids").write_text(f"66000 {KEY.agent_id}\n66001 reg_1729123456789\n")
-    assert recover.check_uids(host) == {KEY.agent_id: uids.FIRST}, "invites of old had no user here"
+    assert recover.check_uids(host) == {KEY.agent_id: 66000}, "invites of old had no user here"
     paths.UIDS.write_text(f"66000 {KEY.agent_id}\n66001 reg_1829123456789\n")
-    assert recover.check_uids(host)[KEY.agent_id] == uids.FIRST
+    assert recover.check_uids(host)[KEY.agent_id] == 66000
 
 
 def test_a_number_never_means_two_agents(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
