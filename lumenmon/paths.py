@@ -5,17 +5,20 @@ from pathlib import Path
 CONFIG = Path("/etc/lumenmon")
 COLLECTORS = CONFIG / "collectors.d"
 
-# The console's daemon
+# The console's sockets that systemd makes, in a directory of root's
 RUN = Path("/run/lumenmon")
 INGEST_SOCKET = RUN / "ingest.sock"
-LIVE_SOCKET = RUN / "live.sock"
-CONTROL_SOCKET = RUN / "control.sock"
+HOST_SOCKET = RUN / "host.sock"
+ENROLL_SOCKET = RUN / "enroll.sock"
+
+# The console's daemon
+DAEMON_RUN = Path("/run/lumenmond")
+LIVE_SOCKET = DAEMON_RUN / "live.sock"
+CONTROL_SOCKET = DAEMON_RUN / "control.sock"
 STATE = Path("/var/lib/lumenmon")
 DATABASE = STATE / "metrics.db"
 
 # The console's root helper
-HOST_SOCKET = RUN / "host.sock"
-ENROLL_SOCKET = RUN / "enroll.sock"
 HOST_STATE = Path("/var/lib/lumenmon-host")
 KEYS = HOST_STATE / "keys"
 INVITES = HOST_STATE / "invites"

@@ -31,6 +31,8 @@ _SOCKETS = (
 )
 _DAEMON_SOCKETS = (paths.LIVE_SOCKET, paths.CONTROL_SOCKET)
 _DIRECTORIES = (
+    (paths.RUN, 0o755, "root", "root"),
+    (paths.DAEMON_RUN, 0o755, "lumenmon", "lumenmon"),
     (paths.STATE, 0o750, "lumenmon", "lumenmon"),
     (paths.KEYS, 0o711, "root", "root"),
     (paths.INVITES, 0o700, "root", "root"),

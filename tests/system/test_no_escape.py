@@ -36,8 +36,9 @@ SECRETS = (
     "/var/lib/lumenmon",
     "/etc/shadow",
 )
-CLOSED_TO_AGENTS = ("live.sock", "control.sock", "host.sock", "enroll.sock")
-CLOSED_TO_INVITES = ("live.sock", "control.sock", "host.sock", "ingest.sock")
+DAEMON_SOCKETS = ("/run/lumenmond/live.sock", "/run/lumenmond/control.sock")
+CLOSED_TO_AGENTS = (*DAEMON_SOCKETS, "/run/lumenmon/host.sock", "/run/lumenmon/enroll.sock")
+CLOSED_TO_INVITES = (*DAEMON_SOCKETS, "/run/lumenmon/host.sock", "/run/lumenmon/ingest.sock")
 
 _SOCKS = r"""
 import socket, sys
@@ -168,7 +169,7 @@ def test_no_forwarding(intruder: Intruder) -> None:
 
     banner = "timeout 5 bash -c 'head -c 50 </dev/tcp/127.0.0.1/1022'"
     assert BANNER not in intruder.during(("-L", "1022:127.0.0.1:22"), probe(banner))
-    assert intruder.during(("-L", "1022:/run/lumenmon/live.sock"), probe(banner)) == ""
+    assert intruder.during(("-L", "1022:/run/lumenmond/live.sock"), probe(banner)) == ""
 
     def socks(user: str) -> str:
         return client.run(["/usr/bin/python3", "-c", _SOCKS], check=False).stdout
@@ -221,4 +222,5 @@ def test_nothing_from_inside_either(console: Host, enrolled: tuple[Host, str]) -
             f"touch /var/lib/lumenmon-host/keys/{user}", user=user, check=False
         ).ok
         for socket in sockets:
-            assert not can_connect(console, user, f"/run/lumenmon/{socket}"), (user, socket)
+            assert console.run(["test", "-S", socket], check=False).ok, socket
+            assert not can_connect(console, user, socket), (user, socket)

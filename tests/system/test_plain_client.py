@@ -200,4 +200,4 @@ def test_an_invite_ends_though_the_console_was_down(console: Host, interruption:
 
 def test_the_database_is_nobody_else_s(console: Host, identity: str) -> None:
     assert not console.run(["cat", DATABASE], user=identity, check=False).ok
-    assert not can_connect(console, identity, "/run/lumenmon/live.sock")
+    assert not can_connect(console, identity, "/run/lumenmond/live.sock")
