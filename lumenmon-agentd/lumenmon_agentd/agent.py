@@ -11,7 +11,7 @@ import sdnotify
 
 from lumenmon import journal
 from lumenmon.wire import Sample
-from lumenmon_agentd import selection, ssh
+from lumenmon_agentd import selection
 from lumenmon_agentd.beats import Beats
 from lumenmon_agentd.config import Config
 from lumenmon_agentd.identity import Console, Files
@@ -19,7 +19,7 @@ from lumenmon_agentd.jobs import Jobs
 from lumenmon_agentd.spool import Spool, SpoolError
 from lumenmon_agentd.status import Status
 from lumenmon_agentd.submit import Server
-from lumenmon_agentd.uplink import Uplink
+from lumenmon_agentd.uplink import Uplink, ssh
 
 HOUSEKEEPING = 5.0
 """Seconds between two fsyncs of the spool, pings of the watchdog and status lines."""

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lumenmon import wire
-from lumenmon_agentd import spool as spooling
-from lumenmon_agentd.position import Position
-from lumenmon_agentd.spool import Spool, SpoolError
+from lumenmon_agentd.spool import Position, Spool, SpoolError, queue
 
 START = 1_700_000_000
 
@@ -63,21 +61,18 @@ class Machine(RuleBasedStateMachine):
 
     @rule(share=st.floats(0, 1))
     def acknowledge(self, share: float) -> None:
-        data, _ = self.spool.read(self.spool.acked)
+        data, end = self.spool.read(self.spool.acked)
         if not data:
             return
-        normal = self.spool.acked
-        if normal.offset >= self.spool._sizes.get(normal.segment, 0):
-            normal = Position(min(n for n in self.spool._sizes if n > normal.segment), 0)
         cut = data[: int(len(data) * share)].rfind(b"\n") + 1
-        self.spool.ack(Position(normal.segment, normal.offset + cut))
+        self.spool.ack(Position(end.segment, end.offset - len(data) + cut))
         taken = sum(line[:1].isdigit() for line in data[:cut].split(b"\n"))
         self.expected = self.expected[taken:]
 
     @rule(torn=st.sampled_from([b"", b"1", b"m.ts", b"1700000000 1 2", b"\0\0\0"]))
     def crash(self, torn: bytes) -> None:
-        if self.spool._sizes:
-            with self.spool._path(max(self.spool._sizes)).open("ab") as file:
+        if segments := sorted(self.directory.glob("*.wire")):
+            with segments[-1].open("ab") as file:
                 file.write(torn)
         self.spool = Spool(self.directory, segment_bytes=120)
 
@@ -167,7 +162,7 @@ def fill(monkeypatch: pytest.MonkeyPatch, disk: Path) -> None:
 def test_samples_wait_in_memory_while_the_disk_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spooling, "SPARE_SEGMENT", 200)
+    monkeypatch.setattr(queue, "SPARE_SEGMENT", 200)
     disk, memory = tmp_path / "disk", tmp_path / "memory"
     spool = Spool(disk, segment_bytes=300, spare=memory)
     spool.append([sample(0)])
@@ -190,8 +185,8 @@ def test_samples_wait_in_memory_while_the_disk_is_full(
 def test_memory_is_bounded_while_the_disk_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spooling, "SPARE_SEGMENT", 200)
-    monkeypatch.setattr(spooling, "SPARE_BYTES", 1000)
+    monkeypatch.setattr(queue, "SPARE_SEGMENT", 200)
+    monkeypatch.setattr(queue, "SPARE_BYTES", 1000)
     disk, memory = tmp_path / "disk", tmp_path / "memory"
     spool = Spool(disk, spare=memory)
     fill(monkeypatch, disk)
@@ -225,7 +220,7 @@ def test_a_sync_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.Mo
     spool.sync()
     assert len(synced) == 1, "and not again without need"
     spool.append([sample(2)])
-    spool._path(1).unlink()
+    (tmp_path / "0000000001.wire").unlink()
     spool.sync()
 
 
@@ -233,7 +228,7 @@ def test_a_segment_that_somebody_cut_does_not_stop_what_follows(tmp_path: Path) 
     spool = Spool(tmp_path, segment_bytes=100)
     for number in range(20):
         spool.append([sample(number)])
-    os.truncate(spool._path(1), 0)
+    os.truncate(tmp_path / "0000000001.wire", 0)
     position, text = spool.acked, b""
     for _ in range(20):
         data, position = spool.read(position)

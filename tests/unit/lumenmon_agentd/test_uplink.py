@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from lumenmon import wire
-from lumenmon_agentd import ssh, uplink
 from lumenmon_agentd.spool import Spool
-from lumenmon_agentd.uplink import Uplink
+from lumenmon_agentd.uplink import Uplink, child, protocol, ssh
+from lumenmon_agentd.uplink.backoff import Backoff
 
 START = 1_700_000_000
 CONSOLE = """
@@ -48,16 +48,24 @@ class Rig:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.spool = Spool(directory / "spool", segment_bytes=400)
         self.selector = selectors.DefaultSelector()
         self.stored_file = directory / "stored"
         self.stored_file.touch()
         self.script = directory / "ssh.py"
-        self.uplink = Uplink(
-            self.spool, [sys.executable, "-S", str(self.script)], self.selector,
-            pause=lambda _ceiling: 0.1,
-        )  # fmt: skip
         self.count = 0
+        self.said: list[float | None] = []
+        self.use(Spool(directory / "spool", segment_bytes=400))
+
+    def use(self, spool: Spool) -> None:
+        """Send this spool."""
+        self.spool = spool
+        self.uplink = Uplink(
+            spool,
+            [sys.executable, "-S", str(self.script)],
+            self.selector,
+            changed=lambda: self.said.append(self.uplink.last_ack),
+            backoff=Backoff(lambda _ceiling: 0.1),
+        )
 
     def console(self, does: str) -> None:
         source = str(Path(wire.__file__).parent.parent)
@@ -92,7 +100,7 @@ class Rig:
 
 @pytest.fixture
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    monkeypatch.setattr(uplink, "SYNC_EVERY", 0.05)
+    monkeypatch.setattr(protocol, "SYNC_EVERY", 0.05)
     made = Rig(tmp_path)
     yield made
     made.uplink.stop()
@@ -142,8 +150,7 @@ def test_a_restarted_console_gets_its_echo_and_all_that_it_lost(rig: Rig) -> Non
 
 
 def test_a_slow_console_gets_whole_lines(rig: Rig) -> None:
-    rig.spool = Spool(rig.directory / "large")
-    rig.uplink._spool = rig.spool
+    rig.use(Spool(rig.directory / "large"))
     rig.append(20_000)
     rig.console("import time; time.sleep(0.5); serve(wire.Decoder(now))")
     rig.run(lambda: rig.spool.waiting == 0)
@@ -158,7 +165,7 @@ def test_an_answer_for_what_was_not_sent_changes_nothing(rig: Rig) -> None:
 
 
 def test_a_console_that_ends_while_much_is_on_the_way_is_left_in_order(rig: Rig) -> None:
-    rig.spool = rig.uplink._spool = Spool(rig.directory / "large")
+    rig.use(Spool(rig.directory / "large"))
     rig.append(20_000)
     rig.console("import time; os.close(1); time.sleep(0.5); sys.exit(75)")
     rig.run(lambda: rig.uplink.error is not None)
@@ -168,7 +175,7 @@ def test_a_console_that_ends_while_much_is_on_the_way_is_left_in_order(rig: Rig)
 
 
 def test_sleeps_while_nothing_more_fits(rig: Rig) -> None:
-    rig.spool = rig.uplink._spool = Spool(rig.directory / "large")
+    rig.use(Spool(rig.directory / "large"))
     rig.append(20_000)
     rig.console("import time; sys.stdin.buffer.read(150_000); time.sleep(60)")
     until = time.monotonic() + 0.5  # longer than a sync is due
@@ -177,14 +184,12 @@ def test_sleeps_while_nothing_more_fits(rig: Rig) -> None:
 
 
 def test_the_first_acknowledged_sample_is_said_at_once(rig: Rig) -> None:
-    said: list[float | None] = []
-    rig.uplink._changed = lambda: said.append(rig.uplink.last_ack)
     rig.console("serve(wire.Decoder(now))")
     rig.run(lambda: rig.uplink.connected_since)
-    assert said == [None]
+    assert rig.said == [None]
     rig.append(2)
     rig.run(lambda: rig.spool.waiting == 0)
-    assert said[1:] == [rig.uplink.last_ack]
+    assert rig.said[1:] == [rig.uplink.last_ack]
 
 
 def test_waits_longer_when_the_key_is_refused(rig: Rig) -> None:
@@ -198,8 +203,8 @@ def test_waits_longer_when_the_key_is_refused(rig: Rig) -> None:
 def test_gives_up_on_a_console_that_never_answers(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uplink, "PATIENCE", 0.3)
-    monkeypatch.setattr(uplink, "LINGER", 0.2)
+    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+    monkeypatch.setattr(child, "LINGER", 0.2)
     rig.console("import time; time.sleep(60)")
     rig.append()
     rig.run(lambda: rig.uplink.error)

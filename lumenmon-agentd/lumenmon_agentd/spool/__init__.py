@@ -1,0 +1,15 @@
+"""The spool: samples wait here, in wire format, until the console has them for good.
+
+``spool/`` holds append-only segments (``0000000012.wire``), each with its own headers, and
+``position``: up to where the console acknowledged, and how many samples were dropped. A process
+that starts never appends to a segment of the one before it, so that an acknowledged position
+stays true even where a power cut took the end of a segment.
+
+While the disk is full, segments go to a spare directory in memory, which outlives the process.
+"""
+
+from lumenmon_agentd.spool.errors import SpoolError
+from lumenmon_agentd.spool.position import Position
+from lumenmon_agentd.spool.queue import MAX_BYTES, Spool
+
+__all__ = ["MAX_BYTES", "Position", "Spool", "SpoolError"]

@@ -1,0 +1,31 @@
+"""How long to wait before the next connection."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+BACKOFF = (1.0, 60.0)
+"""Seconds: the first and the largest wait before the next try."""
+
+
+class Backoff:
+    """Full jitter below a ceiling that doubles with each failure in a row."""
+
+    def __init__(
+        self,
+        jitter: Callable[[float], float] = lambda ceiling: random.uniform(0, ceiling),  # noqa: S311
+    ) -> None:
+        self._jitter = jitter
+        self._failures = 0
+
+    def reset(self) -> None:
+        """The console answered: the next wait is short again."""
+        self._failures = 0
+
+    def pause(self, *, long: bool) -> float:
+        """Return the seconds to wait after one more failure; ``long``: trying soon cannot help."""
+        first, largest = BACKOFF
+        pause = self._jitter(min(first * 2**self._failures, largest))
+        self._failures = min(self._failures + 1, 10)
+        return max(pause + (largest if long else 0), 0.1)
