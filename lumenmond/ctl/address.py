@@ -6,15 +6,13 @@ import argparse
 import ipaddress
 import json
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from lumenmon import run
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import LinkError, check_host
 
-_UP = 0x1  # RTF_UP, route(8)
 _LOCAL = ("lo", "docker", "br-", "veth", "virbr", "lxc", "cni", "podman")
 """Interfaces that lead to this host's own containers and guests."""
 
@@ -27,32 +25,39 @@ class Address:
     why: str
 
 
-def pick(root: Path = Path("/")) -> Address:
+def pick(command: str = "invite") -> Address:
     """Return the address of the default route's interface, else the first global one.
 
-    Raises LumenmonError when this host has none.
+    Raises LumenmonError when this host has none; its hint names one for ``command``.
     """
-    device = _default_device(root)
-    if device and (host := _source()):
-        return Address(host, f"the address of {device}, where the default route leads")
-    for name, host in _global():
+    found = _global()
+    for family in (4, 6):
+        device = _default_device(family)
+        host = _source() if family == 4 else None
+        host = host or next((each for name, each in found if name == device), None)
+        if device and host:
+            return Address(host, f"the address of {device}, where the default route leads")
+    own = [(name, host) for name, host in found if not name.startswith(_LOCAL)]
+    for name, host in own:
         return Address(host, f"the first address of {name}; there is no default route")
-    raise LumenmonError("this host has no address that others can reach", "add --host NAME")
+    hint = f"name one that leads here: sudo lumenmonctl {command} --host NAME"
+    raise LumenmonError("this host has no address that others can reach", hint)
 
 
-def _default_device(root: Path) -> str | None:
+def _ip(*words: str) -> list[dict[str, Any]]:
+    """Return what ``ip`` shows, an entry a line; an empty list when it shows nothing."""
     try:
-        lines = (root / "proc/net/route").read_text().splitlines()[1:]
-    except OSError:
-        return None
-    best: tuple[int, str] | None = None
-    for line in lines:
-        fields = line.split()
-        if len(fields) < 8 or fields[1] != "00000000" or fields[7] != "00000000":
-            continue
-        if int(fields[3], 16) & _UP:
-            best = min(best or (1 << 32, ""), (int(fields[6]), fields[0]))
-    return best[1] if best else None
+        shown = json.loads(run.run(["ip", "-json", *words]).stdout or "[]")
+    except (LumenmonError, ValueError):
+        return []
+    return [entry for entry in shown if isinstance(entry, dict)]
+
+
+def _default_device(family: int) -> str | None:
+    """Return the interface of the default route of IPv4 or IPv6 that is preferred."""
+    routes = [route for route in _ip(f"-{family}", "route", "show", "default") if "dev" in route]
+    best = min(routes, key=lambda route: int(route.get("metric", 0)), default=None)
+    return str(best["dev"]) if best else None
 
 
 def _source() -> str | None:
@@ -65,20 +70,17 @@ def _source() -> str | None:
         return str(probe.getsockname()[0])
 
 
-def _global() -> Iterator[tuple[str, str]]:
-    """Yield interfaces and their global addresses, IPv4 first."""
-    try:
-        links = json.loads(run.run(["ip", "-json", "address", "show", "scope", "global"]).stdout)
-    except (LumenmonError, ValueError):
-        return
+def _global() -> list[tuple[str, str]]:
+    """Return interfaces and their lasting global addresses, IPv4 first."""
     found = [
-        (link["ifname"], entry["local"])
-        for link in links
-        if link.get("ifname") and not link["ifname"].startswith(_LOCAL)
+        (str(link["ifname"]), str(entry["local"]))
+        for link in _ip("address", "show", "scope", "global")
         for entry in link.get("addr_info", [])
+        # Where it leaves addresses of another scope out, ip prints an empty entry.
+        if "ifname" in link and "local" in entry
         if not entry.get("temporary") and not entry.get("deprecated")
     ]
-    yield from sorted(found, key=lambda pair: ipaddress.ip_address(pair[1]).version)
+    return sorted(found, key=lambda pair: ipaddress.ip_address(pair[1]).version)
 
 
 def host_argument(parser: argparse.ArgumentParser) -> None:
@@ -92,4 +94,4 @@ def _host(text: str) -> str:
     try:
         return check_host(text.strip("[]"))
     except LinkError:
-        raise argparse.ArgumentTypeError("wants a name or an IP address") from None
+        raise argparse.ArgumentTypeError("must be a name or an IP address") from None

@@ -6,8 +6,10 @@ import argparse
 import getpass
 import ipaddress
 import re
+import socket
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +89,6 @@ def login(args: argparse.Namespace) -> int:
     print(f"  {term.colour(link, 'green')}\n")
     if why:
         print(why)
-        print(common.remedy("another name or address: sudo lumenmonctl login --host NAME", 0))
     return EXIT_OK
 
 
@@ -111,18 +112,42 @@ def _base(wanted: str | None, made: dict[str, Any]) -> tuple[str, str]:
     """Return the dashboard's address, and a line that says why it is this one."""
     if made["url"] and not wanted:
         return str(made["url"]), ""
-    listen, why = listens(), ""
+    listen, networks = listens(), made["from"]
+    local = listen.local or install.local_only(networks)
     if wanted:
-        host = check_host(wanted.strip("[]"))
+        host, why = check_host(wanted.strip("[]")), ""
+    elif local:
+        host, why = listen.host or _loopback(networks), ""
     elif listen.host:
         host, why = listen.host, f"The dashboard listens on {listen.host} alone."
-        if listen.local:
-            why += f" From elsewhere: ssh -L {listen.port}:{host}:{listen.port} CONSOLE"
     else:
-        picked = address.pick()
-        host, why = picked.host, f"The link names {picked.host}: {picked.why}."
-    shown = f"[{host}]" if ":" in host else host
-    return f"{'https' if made['tls'] else 'http'}://{shown}:{listen.port}", why
+        picked = address.pick("login")
+        other = common.remedy("another name or address: sudo lumenmonctl login --host NAME", 0)
+        host, why = picked.host, f"The link names {picked.host}: {picked.why}.\n{other}"
+    if local:
+        why = _tunnel(listen, _loopback(networks))
+    return f"{'https' if made['tls'] else 'http'}://{_bracketed(host)}:{listen.port}", why
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _loopback(networks: Sequence[str]) -> str:
+    """Return the address of this host that networks of the loopback let in."""
+    versions = {ipaddress.ip_network(network).version for network in networks}
+    return "::1" if versions == {6} else "127.0.0.1"
+
+
+def _tunnel(listen: Listen, loopback: str) -> str:
+    """Return how a browser on another host reaches a dashboard that only this one can."""
+    key = "" if listen.local else ", by web_from in /etc/lumenmon/lumenmond.toml"
+    there = f"{_bracketed(listen.host or loopback)}:{listen.port}"
+    return f"The dashboard answers this host alone{key}.\n" + common.remedy(
+        "to open the link on another host, keep this running there:\n"
+        f"  ssh -NL {listen.port}:{there} {socket.gethostname()}",
+        0,
+    )
 
 
 def passwd_arguments(parser: argparse.ArgumentParser) -> None:

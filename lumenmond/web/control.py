@@ -51,8 +51,14 @@ def _check_role(role: str) -> str:
 def _login_link(asked: Asked, args: dict[str, Any]) -> dict[str, Any]:
     token, expires = secrets.new(), asked.services.now() + LINK_LIFETIME
     asked.services.auth.add_link(secrets.digest(token), _check_role(args["role"]), expires)
-    return {"token": token, "expires": expires, "tls": asked.tls,
-            "url": asked.services.config.web_url}  # fmt: skip
+    config = asked.services.config
+    return {
+        "token": token,
+        "expires": expires,
+        "tls": asked.tls,
+        "url": config.web_url,
+        "from": list(config.web_from),
+    }
 
 
 def _passwd(asked: Asked, args: dict[str, Any]) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def test_invite_says_which_address_it_picked(serve, capsys, monkeypatch):
 def test_invite_refuses_what_is_not_a_host(serve, capsys):
     assert main.main(["invite", "--host", "a b"]) == 2
     assert main.main(["login", "--host", "a/b"]) == 2
-    assert "wants a name or an IP address" in capsys.readouterr().err
+    assert "must be a name or an IP address" in capsys.readouterr().err
     assert main.main(["invite", "--port", "0"]) == 2
     assert main.main(["invite", "list", "reg_1"]) == 2
     assert main.main(["invite", "revoke"]) == 2
@@ -303,28 +303,60 @@ def test_remove_asks_first(serve, monkeypatch, capsys):
     assert host == []
 
 
-def test_the_default_route_decides(tmp_path, monkeypatch):
-    table = tmp_path / "proc/net/route"
-    table.parent.mkdir(parents=True)
-    table.write_text(
-        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
-        "wlan0\t00000000\t0100000A\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
-        "eth0\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
-        "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
-    )
-    monkeypatch.setattr(address, "_source", lambda: "10.0.0.9")
-    found = address.pick(tmp_path)
+NOTHING_GLOBAL = [{}, {"ifname": "lo", "addr_info": [{}]}, {"ifname": "eth0", "addr_info": [{}]}]
+"""What iproute2 prints of interfaces whose addresses are all of another scope."""
+
+
+def host_network(monkeypatch, addresses, routes=(), source=None):
+    """Make ``ip`` show these addresses and default routes (family, device, metric)."""
+    links = [
+        {"ifname": name, "addr_info": [{"local": host, **more}, {}]}
+        for name, host, more in addresses
+    ]
+
+    def run(argv, **_):
+        if "address" in argv:
+            return Result(0, json.dumps(links + NOTHING_GLOBAL), "")
+        found = [{"dst": "default", "dev": dev, "metric": metric}
+                 for family, dev, metric in routes if f"-{family}" in argv]  # fmt: skip
+        return Result(0, json.dumps(found), "")
+
+    monkeypatch.setattr("lumenmon.run.run", run)
+    monkeypatch.setattr(address, "_source", lambda: source)
+
+
+def test_the_default_route_decides(monkeypatch):
+    addresses = [("eth0", "10.0.0.9", {}), ("wlan0", "10.0.0.8", {})]
+    host_network(monkeypatch, addresses, [(4, "wlan0", 600), (4, "eth0", 100)], "10.0.0.9")
+    found = address.pick()
     assert found.host == "10.0.0.9"
-    assert "eth0" in found.why
+    assert "eth0, where the default route leads" in found.why
 
 
-def test_without_a_default_route_the_first_global_address(tmp_path, monkeypatch):
-    monkeypatch.setattr(address, "_global", lambda: iter([("eth1", "192.0.2.7")]))
-    assert address.pick(tmp_path).host == "192.0.2.7"
-    monkeypatch.setattr(address, "_global", lambda: iter(()))
+def test_a_host_with_ipv6_alone_names_the_lasting_address_of_its_default_route(monkeypatch):
+    addresses = [
+        ("docker0", "2001:db8:1::1", {}),
+        ("eth0", "2001:db8::77", {"temporary": True}),
+        ("eth0", "2001:db8::7", {}),
+    ]
+    host_network(monkeypatch, addresses, [(6, "eth0", 1024)])
+    found = address.pick()
+    assert found.host == "2001:db8::7"
+    assert "eth0, where the default route leads" in found.why
+
+
+def test_without_a_default_route_the_first_global_address(monkeypatch):
+    host_network(monkeypatch, [("docker0", "172.17.0.1", {}), ("eth1", "192.0.2.7", {})])
+    found = address.pick()
+    assert found.host == "192.0.2.7"
+    assert "there is no default route" in found.why
+
+
+def test_a_host_without_an_address_is_told_how_to_name_one(monkeypatch):
+    host_network(monkeypatch, [])
     with pytest.raises(LumenmonError) as caught:
-        address.pick(tmp_path)
-    assert "--host" in caught.value.hint
+        address.pick("login")
+    assert "sudo lumenmonctl login --host NAME" in caught.value.hint
 
 
 def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):

@@ -48,7 +48,14 @@ def listen(monkeypatch, text):
 
 
 def link(answers, **more):
-    answers["login-link"] = {"token": "T", "expires": 2e9, "tls": False, "url": "", **more}
+    answers["login-link"] = {
+        "token": "T",
+        "expires": 2e9,
+        "tls": False,
+        "url": "",
+        "from": [],
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,7 @@ def test_where_it_listens(monkeypatch, shown, host, port):
 def test_login_prints_a_link(asked, monkeypatch, capsys):
     answers, calls = asked
     link(answers)
-    monkeypatch.setattr(address, "pick", lambda: address.Address("192.0.2.1", "why"))
+    monkeypatch.setattr(address, "pick", lambda _: address.Address("192.0.2.1", "why"))
     assert main.main(["login"]) == 0
     assert "http://192.0.2.1:8080/login?token=T" in capsys.readouterr().out
     assert main.main(["login", "--viewer", "--host", "2001:db8::1"]) == 0
@@ -81,7 +88,20 @@ def test_login_to_one_that_listens_here_alone_tells_of_the_tunnel(asked, monkeyp
     assert main.main(["login"]) == 0
     out = capsys.readouterr().out
     assert "http://127.0.0.1:8080/login" in out
-    assert "ssh -L 8080:127.0.0.1:8080" in out
+    assert f"ssh -NL 8080:127.0.0.1:8080 {socket.gethostname()}" in out
+
+
+@pytest.mark.parametrize(
+    ("networks", "host"),
+    [(["127.0.0.0/8", "::1/128"], "127.0.0.1"), (["::1/128"], "[::1]")],
+)
+def test_login_to_one_that_answers_here_alone_tells_of_the_tunnel(asked, capsys, networks, host):
+    link(asked[0], **{"from": networks})
+    assert main.main(["login"]) == 0
+    out = capsys.readouterr().out
+    assert f"http://{host}:8080/login" in out
+    assert "web_from" in out
+    assert f"ssh -NL 8080:{host}:8080 " in out
 
 
 def test_a_password_comes_from_standard_input_and_never_as_an_argument(asked, monkeypatch, capsys):
