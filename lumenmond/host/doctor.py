@@ -15,6 +15,7 @@ from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID
 from lumenmond import uidrange
 from lumenmond.host import accounts, hostkey, sshd, uids
+from lumenmond.host.effective import Effective, NotUnderstood
 
 APPLY = "sudo /usr/lib/lumenmon/host apply-sshd"
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
@@ -26,8 +27,11 @@ _ONLY_22 = "(port 2345 works all the same)"
 def checks() -> Iterable[Check]:
     """Yield what was looked at; needs root, and sshd's own words."""
     sshd.prepare()
-    yield from port()
-    yield from system()
+    try:
+        yield from port()
+        yield from system()
+    except NotUnderstood as error:
+        yield Check(Mark.BAD, error.message, error.hint)
     yield from accounts_checks()
 
 
@@ -129,7 +133,7 @@ def _covers(pattern: str) -> bool:
     return fnmatchcase(str(sshd.DROP_IN), absolute)
 
 
-def obstacles(agent: sshd.Effective, invite: sshd.Effective) -> Iterator[Check]:
+def obstacles(agent: Effective, invite: Effective) -> Iterator[Check]:
     """Name what keeps our users out of port 22 although the rules hold."""
     users = ((agent, "id_", sshd.AGENT, accounts.AGENTS),
              (invite, "reg_", sshd.INVITE, accounts.ENROLL))  # fmt: skip
@@ -157,7 +161,7 @@ def obstacles(agent: sshd.Effective, invite: sshd.Effective) -> Iterator[Check]:
         )
 
 
-def _patterns(found: sshd.Effective, word: str) -> list[str]:
+def _patterns(found: Effective, word: str) -> list[str]:
     return [each.split("@")[0] for value in found.all(word) for each in value.split()]
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from lumenmon import journal, paths, run
 from lumenmon.errors import LumenmonError
 from lumenmond.host import accounts, hostkey
 from lumenmond.host.accounts import replace
+from lumenmond.host.effective import Effective, NotUnderstood, parse
 
 SSHD = "/usr/sbin/sshd"
 MAIN = Path("/etc/ssh/sshd_config")
@@ -28,23 +27,6 @@ class SshdError(LumenmonError):
     """Our rules cannot go into sshd's configuration."""
 
 
-@dataclass(frozen=True)
-class Effective:
-    """What sshd would do for one user (``sshd -T -C``), or its words why it cannot say."""
-
-    text: str
-    error: str = ""
-
-    def get(self, word: str) -> str:
-        """Return the value of a setting, or an empty text."""
-        found = re.search(rf"^{word} (.*)$", self.text, re.MULTILINE)
-        return found[1].strip() if found else ""
-
-    def all(self, word: str) -> list[str]:
-        """Return all values of a setting that can be given more than once."""
-        return re.findall(rf"^{word} (.*)$", self.text, re.MULTILINE)
-
-
 def prepare() -> None:
     """Make what sshd wants before it even checks a configuration."""
     with suppress(OSError):
@@ -52,12 +34,12 @@ def prepare() -> None:
 
 
 def effective(user: str, config: Path = MAIN, port: int = 22) -> Effective:
-    """Ask sshd what holds for a user who comes from elsewhere."""
+    """Ask sshd what holds for a user who comes from elsewhere; raises NotUnderstood."""
     spec = f"user={user},host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport={port}"
     done = run.run([SSHD, "-T", "-f", str(config), "-C", spec], check=False)
     if done.status == 0:
-        return Effective(done.stdout)
-    return Effective("", last_words(done.stderr))
+        return parse(done.stdout)
+    return Effective(error=last_words(done.stderr))
 
 
 def valid(config: Path = MAIN) -> str:
@@ -76,7 +58,8 @@ def apply() -> list[str]:
     """Write both configurations; returns what a person should know.
 
     An administrator's configuration that is broken, or that takes no drop-ins, is no failure:
-    port 2345 does not depend on it.
+    port 2345 does not depend on it. An answer of sshd that is not understood changes nothing,
+    but a first installation gets its port.
     """
     with accounts.lock():
         return _apply()
@@ -89,7 +72,14 @@ def _apply() -> list[str]:
         hostkey.make_missing()
     except LumenmonError as error:
         notes.append(f"host keys could not be made: {error.message}")
-    before = effective("root")
+    try:
+        before = effective("root")
+    except NotUnderstood as error:
+        journal.event(logging.ERROR, "sshd-not-understood", "%s", error.message)
+        if PORT_CONFIG.exists():
+            return [*notes, f"{error.message}; both configurations stay as they are"]
+        write_port_config(Effective(error=error.message))
+        return [*notes, f"{error.message}; port 22 gets no rules"]
     if before.error:
         notes.append(f"sshd's own configuration is broken: {before.error}")
     write_port_config(before)

@@ -4,7 +4,7 @@ import pytest
 
 from lumenmon import paths, run
 from lumenmond.host import doctor, hostkey, sshd
-from lumenmond.host.sshd import Effective
+from lumenmond.host.effective import Effective
 
 PACKAGING = Path(__file__).parents[4] / "packaging"
 DROP_IN = PACKAGING / "sshd_config.d" / "00-lumenmon.conf"
@@ -88,9 +88,9 @@ def test_the_ports_host_key_outlives_a_broken_system_configuration(
     monkeypatch.setattr(sshd, "TEMPLATES", PACKAGING)
     monkeypatch.setattr(sshd, "valid", lambda *_: "")
     custom = make_key(tmp_path / "custom")
-    sshd.write_port_config(Effective(f"hostkey {custom}\n"))
+    sshd.write_port_config(Effective.of(f"hostkey {custom}\n"))
     assert f"HostKey {custom}\n" in sshd.PORT_CONFIG.read_text()
-    sshd.write_port_config(Effective("", "line 3: Bad configuration option"))
+    sshd.write_port_config(Effective(error="line 3: Bad configuration option"))
     assert f"HostKey {custom}\n" in sshd.PORT_CONFIG.read_text()
 
 
@@ -104,8 +104,8 @@ class FakeSshd:
     def effective(self, user: str, *_: object) -> Effective:
         there = self.drop_in.exists()
         if user == "root":
-            return Effective("port 22\n" + ("banner x\n" if there and self.change else ""))
-        return Effective(f"forcecommand {sshd.GATEWAYS[user]}\n" if there else "")
+            return Effective.of("port 22\n" + ("banner x\n" if there and self.change else ""))
+        return Effective.of(f"forcecommand {sshd.GATEWAYS[user]}\n" if there else "")
 
     def valid(self, *_: object) -> str:
         return "line 1: no" if self.refuse and self.drop_in.exists() else ""
@@ -133,7 +133,7 @@ def test_a_harmful_drop_in_is_taken_back(fake: FakeSshd, fault: str, old: str | 
     if old:
         fake.drop_in.parent.mkdir()
         fake.drop_in.write_text(old)
-    before = Effective("port 22\n")
+    before = Effective.of("port 22\n")
     setattr(fake, fault, True)
     with pytest.raises(sshd.SshdError, match="taken back"):
         sshd.install(before)
@@ -142,7 +142,7 @@ def test_a_harmful_drop_in_is_taken_back(fake: FakeSshd, fault: str, old: str | 
 
 def test_a_broken_system_configuration_is_not_judged(fake: FakeSshd) -> None:
     fake.refuse = True
-    assert sshd.install(Effective("", "line 3: Bad configuration option")) == []
+    assert sshd.install(Effective(error="line 3: Bad configuration option")) == []
     assert fake.drop_in.exists()
 
 
@@ -162,11 +162,11 @@ def test_the_reason_is_named(config: str, words: str) -> None:
 
 
 def test_what_shuts_our_users_out_is_named() -> None:
-    agent = Effective("denygroups lumenmon-*\nusepam no\n")
-    invite = Effective("allowusers admin@10.0.0.1 root\n")
+    agent = Effective.of("denygroups lumenmon-*\nusepam no\n")
+    invite = Effective.of("allowusers admin@10.0.0.1 root\n")
     text = [check.text for check in doctor.obstacles(agent, invite)]
     assert [line.split()[2] for line in text] == ["denygroups", "allowusers", "UsePAM"]
-    assert list(doctor.obstacles(Effective("allowgroups *\n"), Effective(""))) == []
+    assert list(doctor.obstacles(Effective.of("allowgroups *\n"), Effective.of(""))) == []
 
 
 def test_key_files_that_sshd_refuses_are_found(tmp_path: Path) -> None:
