@@ -8,9 +8,11 @@ the daemon; a reader that is cut starts again with a snapshot.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, is_dataclass
 from enum import StrEnum
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from lumenmon.errors import LumenmonError
 
@@ -144,8 +146,41 @@ def decode(line: bytes) -> Message:
             value["state"] = State(value["state"])
             value["latest"] = {name: Value(**raw) for name, raw in value["latest"].items()}
         kind = next(kind for kind, name in _TAGS.items() if name == tag)
-        return kind(**value)
+        message = kind(**value)
+        if not _CHECKS[kind](message):
+            raise TypeError
+        return message
     except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError):
         raise LiveError(
             "not a message of the live socket", "update lumenmon's packages together"
         ) from None
+
+
+def _check(hint: Any) -> Callable[[Any], bool]:
+    """Return a function that tells whether a value is of an annotated type."""
+    origin, parts = get_origin(hint), [_check(part) for part in get_args(hint)]
+    if origin is UnionType:
+        return lambda value: any(part(value) for part in parts)
+    if origin is list:
+        return lambda value: isinstance(value, list) and all(map(parts[0], value))
+    if origin is dict:
+        return lambda value: isinstance(value, dict) and all(map(parts[1], value.values()))
+    if is_dataclass(hint):
+        fields = {name: _check(part) for name, part in get_type_hints(hint).items()}
+        return lambda value: all(
+            is_right(getattr(value, name)) for name, is_right in fields.items()
+        )
+    kinds = (int, float) if hint is float else hint
+    return lambda value: isinstance(value, kinds) and not isinstance(value, bool)
+
+
+_ROWS = {(str, int, int, kind, str, str) for kind in (int, float, str)}
+_CHECKS: dict[type[Message], Callable[[Any], bool]] = {
+    kind: _check(kind) for kind in _TAGS if kind is not Samples
+}
+_CHECKS[Samples] = lambda message: (
+    isinstance(message.seq, int)
+    and isinstance(message.id, str)
+    and isinstance(message.samples, list)
+    and all(isinstance(row, list) and tuple(map(type, row)) in _ROWS for row in message.samples)
+)

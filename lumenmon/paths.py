@@ -39,3 +39,14 @@ AGENT_RUN = Path("/run/lumenmon-agentd")
 SUBMIT_SOCKET = AGENT_RUN / "submit.sock"
 AGENT_STATE = Path("/var/lib/lumenmon-agentd")
 SPOOL = AGENT_STATE / "spool"
+
+SERVERS = {
+    INGEST_SOCKET: "root",
+    HOST_SOCKET: "root",
+    ENROLL_SOCKET: "root",
+    LIVE_SOCKET: "lumenmon",
+    CONTROL_SOCKET: "lumenmon",
+    WEB_CONTROL_SOCKET: "lumenmon-web",
+    SUBMIT_SOCKET: "lumenmon-agentd",
+}
+"""The user that answers at each socket; what systemd listens on is root's."""

@@ -7,6 +7,8 @@ server learns who asks from the kernel (``peer``), never from the request.
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import socket
 import struct
 import time
@@ -16,17 +18,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lumenmon import paths
 from lumenmon.errors import AccessError, LumenmonError
+from lumenmon.term import printable
 
 VERSION = 1
 MAX_REQUEST = 8 * 1024
 MAX_REPLY = 64 * 1024
 TIMEOUT = 10.0
 """Seconds that a request may take from connecting to the answer."""
+_UNMAPPED = 65534
+"""The uid that a user namespace shows for every user that it does not map (user_namespaces(7))."""
 
 
 class RequestError(LumenmonError):
     """A request that is not understood, or one that could not be delivered."""
+
+
+class StrangerError(LumenmonError):
+    """Another user than the right one answers at a socket."""
 
 
 class Refused(LumenmonError):
@@ -89,7 +99,8 @@ class Reply:
         value = _object(line)
         if value.get("ok") is True:
             return cls(True, value.get("result"))
-        return cls(False, error=str(value.get("error", "?")), hint=str(value.get("hint", "")))
+        said, hint = (str(value.get(name, "")) for name in ("error", "hint"))
+        return cls(False, error=printable(said) or "no reason was given", hint=printable(hint))
 
     @classmethod
     def failure(cls, error: LumenmonError) -> Reply:
@@ -103,6 +114,41 @@ def peer(connection: socket.socket) -> Peer:
     return Peer(*struct.unpack("3i", raw))
 
 
+def connect(connection: socket.socket, path: Path) -> None:
+    """Connect to the server at ``path``, and check whose it is before anything is sent.
+
+    ``paths.SERVERS`` names its user; what is not in there has to be a socket of the caller's own.
+    Raises OSError as connect(2) does, and StrangerError when another user listens.
+    """
+    connection.connect(str(path))
+    owner = paths.SERVERS.get(path)
+    try:
+        expected = pwd.getpwnam(owner).pw_uid if owner else os.getuid()
+    except KeyError:
+        raise StrangerError(
+            f"cannot use {path}: there is no user {owner}", "sudo systemd-sysusers"
+        ) from None
+    found = peer(connection).uid
+    if found != _as_shown(expected):
+        raise StrangerError(
+            f"cannot use {path}: uid {found} answers there, not {owner or f'uid {expected}'}",
+            f"see who it is: sudo ss -xlp src {path}",
+        )
+
+
+def _as_shown(uid: int) -> int:
+    """Return what the kernel shows for ``uid`` in our user namespace.
+
+    A service with PrivateUsers=yes sees its own user and root; it cannot tell the others apart, and
+    there the directory of the socket, which nobody else may write in, says whose it is.
+    """
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        first, _, count = map(int, line.split())
+        if first <= uid < first + count:
+            return uid
+    return _UNMAPPED
+
+
 def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any:
     """Ask the server at ``path`` and return its result.
 
@@ -112,7 +158,7 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:
-            connection.connect(str(path))
+            connect(connection, path)
             with suppress(BrokenPipeError):  # refused before it was read: the answer says why
                 connection.sendall(Request(verb, args).encode())
             line = read_line(connection, MAX_REPLY)
@@ -171,6 +217,19 @@ def check_args(args: Mapping[str, Any], **types: type | tuple[type, ...]) -> dic
         if not isinstance(args[name], kind):
             raise RequestError(f"argument {name} is of the wrong type")
     return dict(args)
+
+
+def read_result(result: Any, **types: type | tuple[type, ...]) -> dict[str, Any]:
+    """Return the named parts of a result, each of its type; raises RequestError."""
+    if not isinstance(result, dict):
+        raise RequestError("the answer is not an object", "update lumenmon's packages together")
+    for name, kind in types.items():
+        if not isinstance(result.get(name), kind):
+            raise RequestError(
+                f"the answer's {name} is missing or of the wrong type",
+                "update lumenmon's packages together",
+            )
+    return {name: result[name] for name in types}
 
 
 def _line(value: dict[str, Any], limit: int) -> bytes:

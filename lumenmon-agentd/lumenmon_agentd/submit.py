@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lumenmon import wire
+from lumenmon import request, wire
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon_agentd import sampling
 
@@ -156,7 +156,7 @@ def submit(
 def _exchange(path: Path, text: bytes, timeout: float) -> list[str]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
-        connection.connect(str(path))
+        request.connect(connection, path)
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         answer = b""

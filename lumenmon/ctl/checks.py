@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from lumenmon import run, term
+from lumenmon import request, run, term
 from lumenmon.ctl import Check, Mark, Side, units
 from lumenmon.errors import LumenmonError
 
@@ -129,7 +129,9 @@ def answers(path: Path) -> Check:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(2)
         try:
-            connection.connect(str(path))
+            request.connect(connection, path)
+        except request.StrangerError as error:
+            return Check(Mark.BAD, error.message, error.hint)
         except PermissionError:
             return Check(Mark.WARN, f"{path}: no right to connect", "run it with sudo")
         except OSError as error:

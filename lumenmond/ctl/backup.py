@@ -155,7 +155,8 @@ def _words(manifest: archive.Manifest) -> str:
 
 def _copy(copy: Path, progress: Progress) -> None:
     """Have lumenmond copy the database, and look at how far it is."""
-    total = request.call(paths.CONTROL_SOCKET, "status")["database_bytes"]
+    status = request.call(paths.CONTROL_SOCKET, "status")
+    total = request.read_result(status, database_bytes=int)["database_bytes"]
     failed: list[LumenmonError] = []
 
     def ask() -> None:

@@ -78,7 +78,14 @@ def _fleet_part() -> Part:
 
 
 def _database_part() -> Part:
-    status = request.call(paths.CONTROL_SOCKET, "status")
+    status = request.read_result(
+        request.call(paths.CONTROL_SOCKET, "status"),
+        database_bytes=int,
+        metrics=int,
+        rejected=int,
+        full=bool,
+        last_commit=(int, float, type(None)),
+    )
     words = [term.amount(status["database_bytes"], "B"), f"{status['metrics']} metrics"]
     if status["last_commit"]:
         words.append(f"written {agents.ago(status['last_commit'], time.time())}")

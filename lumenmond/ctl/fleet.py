@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lumenmon import live, paths, term
+from lumenmon import live, paths, request, term
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.keys import AGENT_ID
 
@@ -52,7 +52,7 @@ def _connection(path: Path, want: live.Want) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT)
         try:
-            connection.connect(str(path))
+            request.connect(connection, path)
             connection.sendall(live.encode(want))
             yield connection
         except PermissionError:

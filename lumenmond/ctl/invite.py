@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
 from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER
 from lumenmon.keys import parse_public_key
-from lumenmond import install
+from lumenmond import install, invitations
 from lumenmond.ctl import address, web
 
 MAX_KEY_FILE = 16 * 1024
@@ -66,18 +67,18 @@ def _invite(args: argparse.Namespace) -> int:
     common.need_root()
     picked = None if args.host else address.pick()
     host = picked.host if picked else args.host
-    made = request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host, port=args.port)
-    line = install.command(made["link"])
-    whole = whole_line(made["link"], host)
+    made = invitations.read_invitation(
+        request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host, port=args.port)
+    )
+    line = install.command(made.link)
+    whole = whole_line(made.link, host)
     if args.json:
         common.print_json(
-            {**made, "host": host, "port": args.port, "command": line, "install": whole}
+            {**asdict(made), "host": host, "port": args.port, "command": line, "install": whole}
         )
         return EXIT_OK
-    left = f"once, within {term.span(round(_left(made['expires'])))}"
-    print(
-        f"{term.colour('Link', 'bold')} (good {left}; keep it to yourself):\n\n  {made['link']}\n"
-    )
+    left = f"once, within {term.span(round(_left(made.expires)))}"
+    print(f"{term.colour('Link', 'bold')} (good {left}; keep it to yourself):\n\n  {made.link}\n")
     title = term.colour("Paste on the new host", "bold")
     if whole:
         print(f"{title}; it installs the agent from this console and registers:\n")
@@ -114,18 +115,19 @@ def _enrol(args: argparse.Namespace) -> int:
     key = parse_public_key(text)
     common.need_root()
     made = request.call(paths.HOST_SOCKET, "invite-pubkey", HOST_TIMEOUT, key=text.strip())
+    if made != {"id": key.agent_id}:
+        raise LumenmonError("the answer names another key", "sudo lumenmonctl doctor")
     if args.json:
         common.print_json(made)
     else:
-        print(f"enrolled {term.colour(made['id'], 'green')}, key {key.fingerprint}")
+        print(f"enrolled {term.colour(key.agent_id, 'green')}, key {key.fingerprint}")
         print(common.remedy("see it arrive: lumenmonctl agents", 0))
     return EXIT_OK
 
 
 def pending() -> list[dict[str, Any]]:
     """Return the open invites: user, created, expires."""
-    found = request.call(paths.HOST_SOCKET, "invites", HOST_TIMEOUT)
-    return list(found)
+    return invitations.read_invitations(request.call(paths.HOST_SOCKET, "invites", HOST_TIMEOUT))
 
 
 def _list(args: argparse.Namespace) -> int:

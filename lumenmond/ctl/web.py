@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from lumenmon import paths, request, run, term
 from lumenmon.ctl import common
@@ -28,6 +29,7 @@ lumenmonctl token list             list the tokens: name, made, last used
 lumenmonctl token revoke NAME      end one
 
 A token reads the API and /metrics: curl -H "Authorization: Bearer TOKEN" …"""
+_TIME = (int, float, type(None))
 _LISTEN = re.compile(r"(?:\[?([0-9a-fA-F.:]*?)\]?:)?([0-9]{1,5}) \(Stream\)")
 
 
@@ -62,6 +64,19 @@ def ask(verb: str, **args: Any) -> Any:
     return request.call(paths.WEB_CONTROL_SOCKET, verb, **args)
 
 
+def status() -> dict[str, Any]:
+    """Return the dashboard's own view of itself; raises LumenmonError."""
+    return request.read_result(
+        request.call(paths.WEB_CONTROL_SOCKET, "status"),
+        tls=bool,
+        sessions=int,
+        streams=int,
+        url=str,
+        proxies=list,
+        **{"from": list},
+    )
+
+
 def _role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--viewer", dest="role", action="store_const", const="viewer", default="admin",
@@ -78,9 +93,16 @@ def login_arguments(parser: argparse.ArgumentParser) -> None:
 
 def login(args: argparse.Namespace) -> int:
     """Print a link that logs in once."""
-    made = ask("login-link", role=args.role)
+    made = request.read_result(
+        ask("login-link", role=args.role),
+        token=str,
+        expires=(int, float),
+        url=str,
+        tls=bool,
+        **{"from": list},
+    )
     base, why = _base(args.host, made)
-    link = f"{base}/login?token={made['token']}"
+    link = f"{base}/login?token={quote(made['token'], safe='')}"
     if args.json:
         common.print_json({"link": link, "role": args.role, "expires": made["expires"]})
         return EXIT_OK
@@ -98,9 +120,10 @@ def reachable(host: str) -> str | None:
     None when it is off, or listens where they cannot come.
     """
     try:
-        said = ask("status")
+        common.need_root()
+        said = status()
         if said["url"]:
-            return str(said["url"])
+            return term.printable(said["url"])
         if listens().local or install.local_only(said["from"]):
             return None
         return _base(host, said)[0]
@@ -111,7 +134,7 @@ def reachable(host: str) -> str | None:
 def _base(wanted: str | None, made: dict[str, Any]) -> tuple[str, str]:
     """Return the dashboard's address, and a line that says why it is this one."""
     if made["url"] and not wanted:
-        return str(made["url"]), ""
+        return term.printable(made["url"]), ""
     listen, networks = listens(), made["from"]
     local = listen.local or install.local_only(networks)
     if wanted:
@@ -195,7 +218,7 @@ def token(args: argparse.Namespace) -> int:
     if args.json:
         common.print_json(done)
     elif args.action == "create":
-        print(term.colour(done["token"], "green"))
+        print(term.colour(term.printable(request.read_result(done, token=str)["token"]), "green"))
         print(common.remedy("keep it: it is not shown again", 0), file=sys.stderr)
     else:
         print(f"revoked {args.name}")
@@ -203,7 +226,9 @@ def token(args: argparse.Namespace) -> int:
 
 
 def _list_tokens(args: argparse.Namespace) -> int:
-    found = ask("token-list")
+    found = [
+        request.read_result(each, name=str, created=_TIME, seen=_TIME) for each in ask("token-list")
+    ]
     if args.json:
         common.print_json(found)
     elif not found:
@@ -211,7 +236,11 @@ def _list_tokens(args: argparse.Namespace) -> int:
     else:
         now = time.time()
         rows = [
-            (each["name"], agents.ago(each["created"], now), agents.ago(each["seen"], now))
+            (
+                term.printable(each["name"]),
+                agents.ago(each["created"], now),
+                agents.ago(each["seen"], now),
+            )
             for each in found
         ]
         print("\n".join(term.table(("NAME", "MADE", "USED"), rows)))
@@ -227,6 +256,6 @@ def logout(args: argparse.Namespace) -> int:
     """End all sessions."""
     if not args.all:
         raise UsageError("whose session?", "lumenmonctl logout --all ends every one")
-    ended = ask("logout-all")["ended"]
+    ended = request.read_result(ask("logout-all"), ended=int)["ended"]
     print(f"ended {ended} session{'' if ended == 1 else 's'}")
     return EXIT_OK

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from lumenmon import paths, request
+from lumenmon import paths
 from lumenmon.ctl import Check, Mark, Part, checks
 from lumenmon.errors import LumenmonError
 from lumenmond.ctl import web
@@ -23,7 +23,7 @@ def parts() -> Iterator[Part]:
     if os.geteuid() != 0:
         return
     try:
-        found = request.call(paths.WEB_CONTROL_SOCKET, "status")
+        found = web.status()
     except LumenmonError as error:
         yield Part(Mark.BAD, "dashboard", error.message, _LOGS)
         return
@@ -39,7 +39,7 @@ def web_checks() -> Iterator[Check]:
     yield checks.access(paths.WEB_CONTROL_SOCKET, 0o600, "lumenmon-web", "lumenmon-web")
     if os.geteuid() != 0:
         return
-    found = request.call(paths.WEB_CONTROL_SOCKET, "status")
+    found = web.status()
     listen = web.listens()
     yield answers(listen, tls=found["tls"])
     yield transport(listen, found)

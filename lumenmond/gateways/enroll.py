@@ -23,7 +23,7 @@ def main() -> int:
         if os.environ.get("SSH_ORIGINAL_COMMAND") or sys.argv[1:] not in AS_CALLED:
             raise LumenmonError("an invite cannot run commands here, only send one public key")
         found = request.call(paths.ENROLL_SOCKET, "enroll", key=read_line(0, TIMEOUT))
-        answer, status = f"ok {found['id']}", 0
+        answer, status = f"ok {request.read_result(found, id=str)['id']}", 0
     except LumenmonError as error:
         answer, status = f"error {error.message}", 1
         if error.hint:

@@ -5,6 +5,7 @@ status; when lumenmond restarts, it starts this program again, to hand the sessi
 """
 
 import array
+import errno
 import os
 import socket
 import sys
@@ -20,6 +21,7 @@ RESUME_DELAY = 0.3
 """Seconds before a session is handed over anew, so that a failing daemon is not hammered."""
 AS_CALLED: tuple[list[str], ...] = ([], ["resume"], ["-c", PROGRAM])
 """Arguments from the shell below, and from sshd: it is the login shell too."""
+ROOT = 0
 _STATUS = 3
 WAIT = f'read -r status <&{_STATUS} || exec "$0" resume {_STATUS}<&-; exit "$status"'
 
@@ -35,6 +37,7 @@ def main() -> int:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.connect(SOCKET)
+        _check_peer(connection)
         connection.sendmsg([_greeting(resume=resume)], [_descriptors()])
     except OSError as error:
         print(f"lumenmon: lumenmond cannot be reached: {error.strerror}", file=sys.stderr)
@@ -46,6 +49,13 @@ def _wait(connection: int) -> int:
     os.dup2(connection, _STATUS)
     os.set_inheritable(_STATUS, True)
     os.execv("/bin/sh", [PROGRAM, "-c", WAIT, PROGRAM])
+
+
+def _check_peer(connection: socket.socket) -> None:
+    """Raise PermissionError unless root listens, as systemd does for lumenmond: see unix(7)."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    if int.from_bytes(credentials[4:8], sys.byteorder) != ROOT:
+        raise PermissionError(errno.EACCES, "the socket is not systemd's")
 
 
 def _greeting(*, resume: bool) -> bytes:

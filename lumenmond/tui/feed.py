@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from lumenmon import live, paths
+from lumenmon import live, paths, request
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmond.ctl.fleet import JOIN_HINT
 from lumenmond.tui.model import Model
@@ -71,9 +71,9 @@ class Feed:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(0.2)
         try:
-            connection.connect(str(self._path))
+            request.connect(connection, self._path)
             connection.sendall(live.encode(self._want))
-        except OSError as error:
+        except (OSError, LumenmonError) as error:
             connection.close()
             self._lost(_explain(error, self._path))
             return
@@ -142,7 +142,9 @@ class Feed:
             self._changed()
 
 
-def _explain(error: OSError, path: Path) -> LumenmonError:
+def _explain(error: OSError | LumenmonError, path: Path) -> LumenmonError:
+    if isinstance(error, LumenmonError):
+        return error
     if isinstance(error, PermissionError):
         return AccessError(f"no right to read {path}", JOIN_HINT)
     if isinstance(error, FileNotFoundError | ConnectionError):

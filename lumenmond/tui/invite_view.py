@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from lumenmon import paths, request, term
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import DEFAULT_PORT, LIFETIME
-from lumenmond import install
+from lumenmond import install, invitations
 from lumenmond.ctl import address
 from lumenmond.ctl.invite import HOST_TIMEOUT, whole_line
 from lumenmond.tui import paint
@@ -19,10 +20,11 @@ from lumenmond.tui.words import GLYPHS
 
 def _make() -> dict[str, Any]:
     host = address.pick()
-    made = request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host.host,
-                        port=DEFAULT_PORT)  # fmt: skip
-    whole = whole_line(made["link"], host.host)
-    return {**made, "host": host.host, "why": host.why, "install": whole}
+    made = invitations.read_invitation(
+        request.call(paths.HOST_SOCKET, "invite", HOST_TIMEOUT, host=host.host, port=DEFAULT_PORT)
+    )
+    whole = whole_line(made.link, host.host)
+    return {**asdict(made), "host": host.host, "why": host.why, "install": whole}
 
 
 class InviteView(View):

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from lumenmon import journal
 from lumenmon.invite import DEFAULT_PORT, USER, LinkError, check_host
-from lumenmond import install
+from lumenmond import install, invitations
 from lumenmond.web import names, security
 from lumenmond.web.api import known_agent, reply
 from lumenmond.web.problems import Problem
@@ -79,9 +79,7 @@ def remove(id: str) -> Response:
 @security.admin
 def invites() -> Response:
     """List the open invites."""
-    found = services().ask_host("invites")
-    shown = ("user", "created", "expires")
-    return reply({"invites": [{name: each[name] for name in shown} for each in found]})
+    return reply({"invites": invitations.read_invitations(services().ask_host("invites"))})
 
 
 @changes.post("/invites")
@@ -96,12 +94,12 @@ def invite() -> Response:
     port = wanted.get("port", DEFAULT_PORT)
     if not 0 < port < 65536:
         raise Problem(400, "a port is a number from 1 to 65535")
-    made = services().ask_host("invite", host=host, port=port)
-    _note("invited", "made the invite %s", made["user"])
-    link, base = made["link"], _base(host)
-    return reply({"link": link, "command": install.command(link), "user": made["user"],
+    made = invitations.read_invitation(services().ask_host("invite", host=host, port=port))
+    _note("invited", "made the invite %s", made.user)
+    link, base = made.link, _base(host)
+    return reply({"link": link, "command": install.command(link), "user": made.user,
                   "install": install.line(link, base) if base else None,
-                  "expires": made["expires"]}, 201)  # fmt: skip
+                  "expires": made.expires}, 201)  # fmt: skip
 
 
 def _called() -> str:

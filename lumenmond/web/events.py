@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from lumenmon import journal, live, paths
+from lumenmon import journal, live, paths, request
 from lumenmon.errors import LumenmonError
 from lumenmond.web.feed import Feed, Follower, Plain
 
@@ -190,9 +190,9 @@ class Hub:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(2)
         try:
-            connection.connect(str(self._path))
+            request.connect(connection, self._path)
             connection.sendall(live.encode(feed.want))
-        except OSError as error:
+        except (OSError, LumenmonError) as error:
             connection.close()
             if feed is self._fleet and feed.up is not False:
                 journal.event(

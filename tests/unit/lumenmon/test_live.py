@@ -12,6 +12,7 @@ from lumenmon import live, wire
 from lumenmon.live import Agent, Gone, LiveError, Message, Ready, Samples, State, Value, Want
 
 TEXT = st.text(max_size=20)
+VALUE = st.integers() | st.floats(0, 1) | TEXT
 TIME = st.none() | st.floats(0, 2e9)
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
     st.builds(Want, st.sampled_from(["fleet", "agent"]), TEXT),
@@ -19,7 +20,12 @@ MESSAGES: st.SearchStrategy[Message] = st.one_of(
     st.builds(Gone, st.integers(0), TEXT),
     st.builds(
         Samples, st.integers(0), TEXT,
-        st.lists(st.tuples(TEXT, st.integers(), TEXT).map(list), max_size=3),
+        st.lists(
+            st.tuples(
+                TEXT, st.integers(), st.integers(), VALUE, TEXT, TEXT
+            ).map(list),
+            max_size=3,
+        ),
     ),
     st.builds(
         Agent, seq=st.integers(0), id=TEXT, name=TEXT, state=st.sampled_from(State), why=TEXT,
@@ -54,6 +60,12 @@ def test_the_forms_that_the_design_names() -> None:
         b'{"t":"gone","seq":1}', b'{"t":"gone","seq":1,"id":"a","more":1}', b'{"t":"agent"}',
         b'{"t":"agent","state":"sleepy","latest":{}}', b'{"t":"agent","state":"online","latest":1}',
         b'{"t":"agent","state":"online","latest":{"m":{"x":1}}}',
+        b'{"t":"gone","seq":1,"id":7}', b'{"t":"ready","seq":true,"now":1}',
+        b'{"t":"samples","seq":1,"id":"a","samples":[["m",1]]}',
+        b'{"t":"samples","seq":1,"id":"a","samples":[["m",1,1,[],"REAL","%"]]}',
+        b'{"t":"samples","seq":1,"id":"a","samples":1}',
+        b'{"t":"agent","seq":1,"id":"a","name":1,"state":"online","why":""}',
+        b'{"t":"agent","seq":1,"id":"a","name":"b","state":"online","why":"","tags":[1]}',
     ],
 )  # fmt: skip
 def test_anything_else_is_an_error(line: bytes) -> None:

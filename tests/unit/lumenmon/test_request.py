@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 import threading
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumenmon import paths
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.request import (
     MAX_REPLY,
@@ -20,10 +22,12 @@ from lumenmon.request import (
     Reply,
     Request,
     RequestError,
+    StrangerError,
     call,
     check_args,
     peer,
     read_line,
+    read_result,
 )
 
 JSON = st.recursive(
@@ -150,6 +154,38 @@ def test_a_call_that_fails(
     timeout = 0.3 if message == "no answer" else 60.0
     with pytest.raises(RequestError, match=message):
         call(tmp_path / "s", "x", timeout)
+
+
+def test_a_stranger_who_answers_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes] = []
+    path = tmp_path / "s"
+    other = next(each for each in pwd.getpwall() if each.pw_uid != os.getuid())
+    monkeypatch.setitem(paths.SERVERS, path, other.pw_name)
+    thread = serve(path, lambda connection: seen.append(connection.recv(100)))
+    with pytest.raises(StrangerError, match=f"answers there, not {other.pw_name}") as caught:
+        call(path, "invite", host="x")
+    thread.join(60)
+    assert seen == [b""]
+    assert str(path) in caught.value.hint
+    monkeypatch.setitem(paths.SERVERS, path, "no-such-user")
+    path.unlink()
+    serve(path, lambda connection: None)
+    with pytest.raises(StrangerError, match="no user no-such-user"):
+        call(path, "invite")
+
+
+def test_a_refusal_carries_no_escapes() -> None:
+    refused = Reply.decode(b'{"ok":false,"error":"no\\u001b[2J","hint":7}')
+    assert (refused.error, refused.hint) == ("no\ufffd[2J", "7")
+
+
+def test_a_result_is_read_by_its_types() -> None:
+    assert read_result({"a": 1, "b": "x", "c": 2}, a=int, b=str) == {"a": 1, "b": "x"}
+    for result in (None, [], {"a": 1}, {"a": "1", "b": "x"}):
+        with pytest.raises(RequestError):
+            read_result(result, a=int, b=str)
 
 
 def test_a_call_to_nobody(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ ONE = agent("id_" + "1" * 16, "web1\x1b[2J", address="10.0.0.2", latest={"generi
 TWO = agent("id_" + "2" * 16, "web2", live.State.OFFLINE, tags=["blue"], rejected=1)
 
 
+DASHBOARD = {"tls": False, "sessions": 0, "streams": 1, "url": "", "from": [], "proxies": []}
+
+
 @pytest.fixture
 def serve(tmp_path, monkeypatch):
     """Serve a socket in the place of one of ours; returns the requests that came."""
@@ -196,7 +199,7 @@ def test_invite_prints_the_line_for_a_bare_host_first(serve, handout, capsys, mo
     link = f"ssh://reg_1800000000000:secret@c.example:2345/#ssh-ed25519_{KEY.base64}"
     verbs(serve, "HOST_SOCKET", invite={"link": link, "expires": NOW + 300, "user": "reg_x"})
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    status = {"url": "", "tls": False, "from": ["10.0.0.0/8"]}
+    status = {**DASHBOARD, "from": ["10.0.0.0/8"]}
     listen = ["[::]:8080 (Stream)"]
     monkeypatch.setattr("lumenmon.run.run", lambda *_, **__: Result(0, listen[0], ""))
 
@@ -223,9 +226,36 @@ def test_invite_prints_the_line_for_a_bare_host_first(serve, handout, capsys, mo
     assert lines() == [known]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "ssh://reg_1800000000000:x@c.example:2345/#ssh-ed25519_{key}\x1b[2J",
+        "ssh://reg_1800000000000:x@c.example';id;':2345/#ssh-ed25519_{key}",
+        "http://c.example/x",
+        7,
+    ],
+)
+def test_a_forged_link_is_not_printed(serve, capsys, link):
+    forged = link.format(key=KEY.base64) if isinstance(link, str) else link
+    verbs(serve, "HOST_SOCKET", invite={"link": forged, "expires": NOW, "user": "reg_x"})
+    assert main.main(["invite", "--host", "c.example"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "\x1b" not in printed.err
+    assert "the answer" in printed.err
+
+
+def test_a_password_is_written_out_again(serve, capsys):
+    link = f"ssh://reg_1800000000000:a'\x1b;id@c.example:2345/#ssh-ed25519_{KEY.base64}"
+    verbs(serve, "HOST_SOCKET", invite={"link": link, "expires": NOW, "user": "reg_x"})
+    assert main.main(["invite", "--host", "c.example"]) == 0
+    assert "reg_1800000000000:a%27%1B%3Bid@c.example" in capsys.readouterr().out
+
+
 def test_invite_says_which_address_it_picked(serve, capsys, monkeypatch):
     monkeypatch.setattr(address, "pick", lambda: address.Address("10.0.0.1", "because"))
-    answer = {"link": "ssh://x", "expires": NOW, "user": "reg_x"}
+    link = f"ssh://reg_1800000000000:secret@10.0.0.1:2345/#ssh-ed25519_{KEY.base64}"
+    answer = {"link": link, "expires": NOW, "user": "reg_1800000000000"}
     verbs(serve, "HOST_SOCKET", invite=answer)
     assert main.main(["i"]) == 0
     out = capsys.readouterr().out
@@ -362,7 +392,7 @@ def test_a_host_without_an_address_is_told_how_to_name_one(monkeypatch):
 def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):
     live_socket(serve, monkeypatch, ONE, TWO)
     verbs(serve, "CONTROL_SOCKET", status=STATUS)
-    verbs(serve, "WEB_CONTROL_SOCKET", status={"tls": False, "sessions": 2, "streams": 1})
+    verbs(serve, "WEB_CONTROL_SOCKET", status={**DASHBOARD, "sessions": 2})
     monkeypatch.setattr(paths, "INVITES", tmp_path)
     (tmp_path / "reg_1800000000000").touch()
     (tmp_path / ".reg_1800000000001.new").touch()

@@ -23,6 +23,10 @@ from lumenmond.web.events import Hub
 from lumenmond.web.services import Readers, Services
 
 NOW = 1_800_000_000
+LINK = (
+    "ssh://reg_1800000000000:secret@console:2345/#ssh-ed25519_"
+    "AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"
+)
 ONE, TWO = "id_" + "1" * 16, "id_" + "2" * 16
 SHELL = '<meta name="csrf" content="{{ csrf }}"><p>{{ role }}</p>'
 LOGIN = '<form method="post"><input name="token" value="{{ token }}">{{ error }}|{{ next }}</form>'
@@ -131,7 +135,7 @@ class Dashboard:
             folder / "control", status={"uptime": 5.5, "rejected": 0, "full": False},
             rename={"id": ONE, "name": "db1"}, tag={"id": ONE, "tags": ["a"]},
         )  # fmt: skip
-        invite = {"link": "ssh://reg_1:x@h:2345/#k", "expires": NOW + 300, "user": "reg_1"}
+        invite = {"link": LINK, "expires": NOW + 300, "user": "reg_1800000000000"}
         self.host = Verbs(folder / "host", invite=invite, invites=[], revoke={}, remove={"id": ONE})
         self.hub = Hub(folder / "live")
         self.hub.start()
