@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sdnotify
 
-from lumenmon import config, journal, paths
+from lumenmon import config, journal, paths, single
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
 from lumenmond import accounts, sockets
 from lumenmond.config import Config
@@ -107,7 +107,9 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     journal.setup("lumenmond")
     try:
-        daemon = Daemon(config.load(options.config, Config).check(), Paths())
+        settings, where = config.load(options.config, Config).check(), Paths()
+        single.hold(where.database.parent, "lumenmond")
+        daemon = Daemon(settings, where)
     except LumenmonError as error:
         journal.event(logging.ERROR, "start-failed", "%s", error.message)
         if error.hint:

@@ -10,7 +10,7 @@ import signal
 
 import sdnotify
 
-from lumenmon import journal
+from lumenmon import journal, single
 from lumenmon.errors import LumenmonError
 from lumenmon_agentd import config
 from lumenmon_agentd.agent import HOUSEKEEPING, Agent
@@ -31,6 +31,7 @@ def main() -> int:
     files = Files()
     try:
         settings = config.load()
+        single.hold(files.state, "lumenmon-agentd")
         console = files.load_console()
         if console is None:
             _idle(files, stop)

@@ -17,7 +17,7 @@ import sdnotify
 from waitress import create_server
 from waitress.server import BaseWSGIServer
 
-from lumenmon import config, journal, paths
+from lumenmon import config, journal, paths, single
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
 from lumenmond import sockets
 from lumenmond.config import Config
@@ -150,7 +150,9 @@ def main(argv: list[str] | None = None) -> int:
     os.umask(0o077)
     try:
         settings = config.load(options.config, Config).check()
-        web = Web(settings, Paths(), _listeners(options.port))
+        where = Paths()
+        single.hold(where.auth.parent, "lumenmond-web")
+        web = Web(settings, where, _listeners(options.port))
     except LumenmonError as error:
         journal.event(logging.ERROR, "start-failed", "%s", error.message)
         if error.hint:
