@@ -92,6 +92,11 @@ def table(
     return [colour(line(head), "bold"), *(line(row) for row in body)]
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return how many there are of what ``noun`` names: 1 sample, 2 samples, 0 entries."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
 def amount(value: float, unit: str) -> str:
     """Return a value with its unit as people write it: 23.4 %, 1.2 GiB, 3 d 4 h."""
     if unit in ("B", "B/s"):

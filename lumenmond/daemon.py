@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sdnotify
 
-from lumenmon import config, journal, paths, single
+from lumenmon import config, journal, paths, single, startup
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
 from lumenmond import accounts, sockets
 from lumenmond.config import Config
@@ -29,9 +29,6 @@ PRUNE = 10.0
 """Seconds between looks for what is older than its retention."""
 BEAT = 5.0
 """Seconds between judgements of staleness, status texts and watchdog beats."""
-
-PAUSE = 5.0
-"""Seconds before a start that only a person can mend is given up."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +108,9 @@ def main(argv: list[str] | None = None) -> int:
         single.hold(where.database.parent, "lumenmond")
         daemon = Daemon(settings, where)
     except LumenmonError as error:
-        journal.event(logging.ERROR, "start-failed", "%s", error.message)
-        if error.hint:
-            journal.event(logging.ERROR, "start-failed", "%s", error.hint)
-        if "NOTIFY_SOCKET" in os.environ:  # systemd starts it again, which helps nobody so soon
-            time.sleep(PAUSE)
-        return error.exit_status
+        return startup.failed(error)
     except (OSError, DatabaseError) as error:
-        journal.event(logging.ERROR, "start-failed", "cannot start: %s", error)
-        return EXIT_FAILED
+        return startup.failed(LumenmonError(f"lumenmond: {error}"))
     status = EXIT_OK
     try:
         daemon.run()

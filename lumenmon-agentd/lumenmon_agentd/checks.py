@@ -2,82 +2,136 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import stat
 import time
 from collections.abc import Iterator
 
 from lumenmon import term
-from lumenmon.ctl import Check, Mark, Part
+from lumenmon.ctl import Check, Mark, Part, Probe, settings
+from lumenmon.ctl.checks import access, disk, owned
 from lumenmon.errors import LumenmonError
 from lumenmon_agentd import config
 from lumenmon_agentd.identity import Console, Files
 from lumenmon_agentd.status import Status
 
-REGISTER = "on the console: lumenmonctl invite; here: sudo lumenmonctl register LINK"
-LOGS = "lumenmonctl logs"
+REGISTER = "on the console: sudo lumenmonctl invite; here: sudo lumenmonctl register LINK"
+START = "sudo lumenmonctl start"
+LOGS = "why: sudo lumenmonctl logs"
+SILENT = 60.0
+"""Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
 REACH_TIMEOUT = 5.0
 
 
 def parts() -> Iterator[Part]:
     """Yield the lines of status."""
-    status = Status.read(Files().status)
+    files = Files()
+    status = Status.read(files.status)
     if status is None:
-        yield Part(Mark.BAD, "uplink", "the agent does not run", "sudo lumenmonctl start")
+        yield Part(Mark.BAD, "uplink", "the agent does not run", START)
         return
     if not status.registered:
-        yield Part(Mark.WARN, "uplink", "not registered", REGISTER)
+        if status.error:
+            yield Part(Mark.BAD, "uplink", f"the agent cannot start: {status.error}", status.hint)
+        else:
+            yield Part(Mark.WARN, "uplink", "not registered", REGISTER)
         return
-    if status.connected_since is None:
-        text = f"not connected to {status.console}" + (f": {status.error}" if status.error else "")
-        yield Part(Mark.BAD, "uplink", term.printable(text), status.hint or LOGS)
-    else:
-        since = term.span(time.time() - status.connected_since)
-        yield Part(Mark.GOOD, "uplink", f"{status.console} as {status.user}, for {since}")
-    waiting = f"{term.amount(status.waiting_bytes, 'B')} waiting"
-    if status.dropped:
-        waiting += f", {status.dropped} samples dropped"
-    yield Part(Mark.WARN if status.dropped else Mark.GOOD, "spool", waiting)
+    if silent := _silence(files):
+        text = f"the agent gave no sign of life for {term.span(silent)}"
+        yield Part(Mark.BAD, "uplink", text, "sudo systemctl restart lumenmon-agentd")
+        return
+    yield _uplink(status)
+    yield _spool(status)
     if status.rejected:
-        lines = "1 line" if status.rejected == 1 else f"{status.rejected} lines"
+        lines = term.counted(status.rejected, "line")
         text = f"{lines} since the agent started"
         yield Part(Mark.WARN, "rejected by the console", text, LOGS)
 
 
-def checks() -> Iterator[Check]:
-    """Yield the checks of doctor."""
-    files = Files()
-    status = Status.read(files.status)
+def _silence(files: Files) -> float:
+    """Return for how many seconds the daemon has not written its status; 0 where it does."""
     try:
-        settings = config.load()
-        yield Check(Mark.GOOD, f"{config.PATH} is understood")
-    except LumenmonError as error:
-        settings = config.Config()
-        yield Check(Mark.BAD, error.message, error.hint)
-    if status is None:
-        yield Check(Mark.BAD, "the agent does not run", "sudo lumenmonctl start")
-        return
-    if not status.registered:
-        yield Check(Mark.WARN, "the agent is not registered", REGISTER)
-        return
-    yield Check(Mark.GOOD, f"the agent is registered with {status.console} as {status.user}")
-    yield from _files(files)
-    host, _, port = status.console.rpartition(":")
-    yield _reachable(Console(host.strip("[]"), int(port), status.user))
-    yield _connected(status)
-    yield _spool(status, settings)
+        age = time.time() - files.status.stat(follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0
+    return age if age > SILENT else 0.0
+
+
+def _uplink(status: Status) -> Part:
+    if status.connected_since is None:
+        text = f"not connected to {status.console}" + (f": {status.error}" if status.error else "")
+        return Part(Mark.BAD, "uplink", text, status.hint or LOGS)
+    text = (
+        f"{status.console} as {status.user}, for {term.span(time.time() - status.connected_since)}"
+    )
+    if status.last_ack is None:
+        return Part(Mark.WARN, "uplink", f"{text}; nothing is stored yet", LOGS)
+    ago = term.span(max(time.time() - status.last_ack, 0))
+    return Part(Mark.GOOD, "uplink", f"{text}; last stored {ago} ago")
+
+
+def _spool(status: Status) -> Part:
+    try:
+        size = config.load().spool_size
+    except LumenmonError:  # named by the check of the file, ignoring
+        size = config.Config().spool_size
+    waiting = f"{term.amount(status.waiting_bytes, 'B')} of {term.amount(size, 'B')} waiting"
+    if status.dropped:
+        waiting += f", {term.counted(status.dropped, 'sample')} dropped"
+        larger = f"a larger spool_size in {config.PATH} bridges longer outages"
+        return Part(Mark.WARN, "spool", waiting, larger)
+    if status.waiting_bytes > size // 2:
+        return Part(Mark.WARN, "spool", f"it fills: {waiting}", "bring the console back")
+    return Part(Mark.GOOD, "spool", waiting)
+
+
+def configuration() -> Iterator[Check]:
+    """Look at lumenmon-agentd.toml."""
+    yield from settings.look(config.PATH, config.load, ["lumenmon-agentd.service"])
+
+
+def files() -> Iterator[Check]:
+    """Look at the agent's directory and the files of its identity."""
+    here = Files()
+    yield access(here.state, 0o700, "lumenmon-agentd", "lumenmon-agentd")
+    yield from owned(here.state, "lumenmon-agentd")
+    here.load_console()
+    if here.console.exists():
+        yield from _files(here)
+
+
+def reach() -> Iterator[Check]:
+    """Look whether the console answers from here."""
+    status = Status.read(Files().status)
+    if status and status.registered:
+        host, _, port = status.console.rpartition(":")
+        yield _reachable(Console(host.strip("[]"), int(port), status.user))
+
+
+def disk_room() -> Iterator[Check]:
+    """Look how much room the spool has."""
+    yield disk(Files().state)
+
+
+PROBES = (
+    Probe("configuration", configuration),
+    Probe("files", files, needs_root=True),
+    Probe("disk", disk_room, needs_root=True),
+    Probe("console", reach),
+)
+"""What ``doctor`` and ``status`` look at on an agent."""
 
 
 def _files(files: Files) -> Iterator[Check]:
-    if os.geteuid() != 0:
-        yield Check(Mark.WARN, "the agent's key was not looked at", "sudo lumenmonctl doctor")
-        return
     for path in (files.key, files.known_hosts, files.console):
         try:
             info = path.stat()
         except OSError as error:
-            yield Check(Mark.BAD, f"{path}: {error.strerror}", "register again, with --force")
+            yield Check(
+                Mark.BAD,
+                f"{path}: {error.strerror}",
+                "register again: sudo lumenmonctl register --force LINK",
+            )
             continue
         if stat.S_IMODE(info.st_mode) & 0o077 or info.st_uid != files.state.stat().st_uid:
             yield Check(
@@ -108,25 +162,3 @@ def _reachable(console: Console) -> Check:
             Mark.BAD, f"{console.address} does not speak SSH", "is it the console's address?"
         )
     return Check(Mark.GOOD, f"{console.address} answers with SSH")
-
-
-def _connected(status: Status) -> Check:
-    if status.connected_since is None:
-        text = term.printable(status.error) or "connecting"
-        return Check(Mark.BAD, f"the uplink is not connected: {text}", status.hint or LOGS)
-    if status.last_ack is None:
-        return Check(Mark.WARN, "the uplink is connected, nothing is stored yet", LOGS)
-    ago = term.span(max(time.time() - status.last_ack, 0))
-    return Check(Mark.GOOD, f"the uplink is connected, the last samples were stored {ago} ago")
-
-
-def _spool(status: Status, settings: config.Config) -> Check:
-    size = f"{term.amount(status.waiting_bytes, 'B')} of {term.amount(settings.spool_size, 'B')}"
-    if status.dropped:
-        return Check(
-            Mark.WARN, f"the spool dropped {status.dropped} samples; {size} wait",
-            f"a larger spool_size in {config.PATH} bridges longer outages",
-        )  # fmt: skip
-    if status.waiting_bytes > settings.spool_size // 2:
-        return Check(Mark.WARN, f"the spool fills: {size}", "bring the console back")
-    return Check(Mark.GOOD, f"the spool holds {size}")

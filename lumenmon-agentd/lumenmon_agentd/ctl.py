@@ -153,5 +153,5 @@ SIDE = Side(
     ),
     commands=COMMANDS,
     parts=checks.parts,
-    checks=checks.checks,
+    probes=checks.PROBES,
 )

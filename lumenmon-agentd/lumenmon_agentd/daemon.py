@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import select
 import selectors
@@ -10,15 +9,12 @@ import signal
 
 import sdnotify
 
-from lumenmon import journal, single
+from lumenmon import journal, single, startup
 from lumenmon.errors import LumenmonError
 from lumenmon_agentd import config
 from lumenmon_agentd.agent import HOUSEKEEPING, Agent
 from lumenmon_agentd.identity import Files
 from lumenmon_agentd.status import Status
-
-PAUSE = 5.0
-"""Seconds before a start that only a person can mend is given up."""
 
 
 def main() -> int:
@@ -39,12 +35,10 @@ def main() -> int:
             journal.speak_of(console.user)
             Agent(settings, files, console).run(stop)
     except LumenmonError as error:
-        journal.event(logging.ERROR, "start-failed", "%s", error.message)
-        if error.hint:
-            journal.event(logging.ERROR, "start-failed", "%s", error.hint)
-        if "NOTIFY_SOCKET" in os.environ:  # systemd starts it again, which helps nobody so soon
-            select.select([stop], [], [], PAUSE)
-        return error.exit_status
+        if "NOTIFY_SOCKET" in os.environ:  # else one started by hand would speak for the service
+            failed = Status(error=error.message, hint=error.hint)
+            failed.publish(files.status, sdnotify.SystemdNotifier())
+        return startup.failed(error, lambda seconds: select.select([stop], [], [], seconds))
     return 0
 
 

@@ -40,7 +40,7 @@ class Status:
     def text(self) -> str:
         """One line for ``systemctl status``."""
         if not self.registered:
-            return NOT_REGISTERED
+            return f"cannot start: {self.error}" if self.error else NOT_REGISTERED
         waiting = f"{term.amount(self.waiting_bytes, 'B')} waiting"
         if self.connected_since is not None:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.connected_since))

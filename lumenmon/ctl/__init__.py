@@ -34,6 +34,10 @@ class Mark(StrEnum):
     GOOD = "✓"
     WARN = "!"
     BAD = "✗"
+    UNSEEN = "?"
+    """It could not be looked at, so it counts neither as well nor as broken."""
+    OFF = "○"
+    """The administrator switched it off, which is no fault."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Part:
-    """One line of ``status``: a part of the installation and how it is, worst first."""
+    """One line of ``status``: a part of the installation and how it is, worst first.
+
+    ``doctor`` prints it as well, so a fault that a part names needs no check of its own.
+    """
 
     mark: Mark
     name: str
@@ -56,12 +63,27 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """Checks that belong together: ``status`` names those that are not well by ``name``.
+
+    ``needs_root`` leaves them out for others, said as such. ``only_doctor`` marks those that take
+    too long for ``status``, or that advise where nothing is broken.
+    """
+
+    name: str
+    look: Callable[[], Iterable[Check]]
+    needs_root: bool = False
+    only_doctor: bool = False
+
+
+@dataclass(frozen=True)
 class Side:
     """What the console or the agent brings to lumenmonctl on a host where it is installed.
 
-    ``units`` are those that ``start``, ``stop`` and ``logs`` mean; ``parts`` gives the lines of
-    ``status`` beyond the units' own, ``checks`` those of ``doctor``. ``agent_id`` finds the id of
-    an agent by its name, where that is known.
+    ``units`` are those that ``start``, ``stop`` and ``logs`` mean; the ``optional`` ones may be
+    disabled without a fault. ``parts`` gives the lines of ``status`` beyond the units' own,
+    ``probes`` the checks of both ``doctor`` and ``status``. ``agent_id`` finds the id of an agent
+    by its name, where that is known.
     """
 
     name: str
@@ -69,5 +91,6 @@ class Side:
     units: tuple[str, ...]
     commands: tuple[Command, ...]
     parts: Callable[[], Iterable[Part]]
-    checks: Callable[[], Iterable[Check]]
+    probes: tuple[Probe, ...] = ()
+    optional: tuple[str, ...] = ()
     agent_id: Callable[[str], str] | None = None

@@ -8,26 +8,32 @@ import os
 import pwd
 import socket
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from lumenmon import request, run, term
-from lumenmon.ctl import Check, Mark, Side, units
+from lumenmon.ctl import Check, Mark, Part, Side
 from lumenmon.errors import LumenmonError
 
+SHOWN = 5
+"""Units that are named one by one."""
+MOST = 1000
+"""Entries of a directory that are looked at."""
 LOW_DISK = 0.10
 """Share of a file system that should stay free."""
-_ANEW = "sudo lumenmonctl stop; sudo lumenmonctl start"
+_START_AGAIN = "sudo lumenmonctl stop; sudo lumenmonctl start"
 _LISTENS = 0x10000  # __SO_ACCEPTCON in the flags of /proc/net/unix, proc(5)
 LITTLE_DISK = 100 * 2**20
 """Bytes below which nothing can be stored for long."""
 
 
-def unit_checks(side: Side) -> Iterator[Check]:
-    """Look at each of a side's units; those that are well share one line."""
+def of_units(parts: Iterable[Part], side: Side) -> Iterator[Check]:
+    """Yield the units among the parts of a side; those that are well share one line."""
     well = 0
-    for unit in units.show(side.units):
-        part = units.part(unit, side.package)
+    for part in parts:
+        if part.name not in side.units:
+            continue
         if part.mark is Mark.GOOD:
             well += 1
         else:
@@ -36,22 +42,21 @@ def unit_checks(side: Side) -> Iterator[Check]:
         yield Check(Mark.GOOD, f"{well} of {len(side.units)} units are active ({side.name})")
 
 
-def host_checks() -> Iterator[Check]:
-    """Look at what concerns the whole host: the clock, and units that have failed."""
-    yield clock()
-    yield failed_units()
-
-
-def failed_units() -> Check:
-    """Look for failed units of ours, per-connection ones included."""
-    done = run.run(
-        ["systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "lumenmon*"]
-    )
+def failed_units(known: Collection[str]) -> Iterator[Check]:
+    """Look for units of this host that have failed, but for the ``known``, which have a line."""
+    done = run.run(["systemctl", "list-units", "--state=failed", "--plain", "--no-legend"])
     names = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+    names = [name for name in names if name not in known]
+    ours = [name for name in names if name.startswith("lumenmon")]
+    others = [name for name in names if name not in ours]
+    for group, whose in ((ours, "of lumenmon"), (others, "of this host")):
+        if group:
+            shown = f"{' '.join(group[:SHOWN])}{' …' if len(group) > SHOWN else ''}"
+            text = f"{term.counted(len(group), 'unit')} {whose} failed: {shown}"
+            why = f"why: systemctl status {group[0]}; once that is mended:"
+            yield Check(Mark.BAD, text, f"{why} sudo systemctl reset-failed {group[0]}")
     if not names:
-        return Check(Mark.GOOD, "no unit has failed")
-    shown = " ".join(names[:5])
-    return Check(Mark.BAD, f"failed: {shown}", f"why: journalctl -e -u {names[0]}")
+        yield Check(Mark.GOOD, "no unit of this host has failed")
 
 
 def clock() -> Check:
@@ -75,7 +80,7 @@ def disk(path: Path) -> Check:
     try:
         room = os.statvfs(path)
     except FileNotFoundError:
-        return Check(Mark.BAD, f"{path} is not there", _ANEW)
+        return Check(Mark.BAD, f"{path} is not there", _START_AGAIN)
     except OSError as error:
         return Check(Mark.WARN, f"{path}: {error.strerror}", "run it with sudo")
     free, total = room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize
@@ -93,9 +98,9 @@ def access(path: Path, mode: int, owner: str, group: str) -> Check:
     try:
         found = path.lstat()
     except FileNotFoundError:
-        return Check(Mark.BAD, f"{path} is not there", _ANEW)
+        return Check(Mark.BAD, f"{path} is not there", _START_AGAIN)
     except PermissionError:
-        return Check(Mark.WARN, f"{path}: no right to look", "run it with sudo")
+        return Check(Mark.UNSEEN, f"{path}: no right to look", "sudo lumenmonctl doctor")
     is_mode = stat.S_IMODE(found.st_mode)
     is_owner, is_group = _name(pwd.getpwuid, found.st_uid), _name(grp.getgrgid, found.st_gid)
     if (is_mode, is_owner, is_group) == (mode, owner, group):
@@ -105,6 +110,28 @@ def access(path: Path, mode: int, owner: str, group: str) -> Check:
         f"{path}: {is_mode:04o} {is_owner}:{is_group} instead of {mode:04o} {owner}:{group}",
         f"sudo chown {owner}:{group} {path}; sudo chmod {mode:04o} {path}",
     )
+
+
+def owned(directory: Path, user: str) -> Iterator[Check]:
+    """Look whether everything in ``directory`` belongs to ``user`` and nobody else may change it.
+
+    It looks at ``MOST`` entries at most, and follows no link.
+    """
+    uid = pwd.getpwnam(user).pw_uid
+    wrong = []
+    with os.scandir(directory) as entries:
+        for entry in islice(entries, MOST):
+            with contextlib.suppress(FileNotFoundError):
+                found = entry.stat(follow_symlinks=False)
+                others = stat.S_IMODE(found.st_mode) & (stat.S_IWGRP | stat.S_IWOTH)
+                if found.st_uid != uid or (others and not stat.S_ISSOCK(found.st_mode)):
+                    wrong.append(entry.path)
+    if not wrong:
+        yield Check(Mark.GOOD, f"{directory}: all in it is {user}'s alone to change")
+        return
+    rest = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    remedy = f"sudo chown -Rh {user}: {directory}; sudo chmod -R go-w {directory}"
+    yield Check(Mark.BAD, f"{wrong[0]}{rest} in {directory}: not {user}'s alone to change", remedy)
 
 
 def _name(look: Callable[[int], Sequence[object]], number: int) -> str:
@@ -121,7 +148,7 @@ def listening(path: Path, root: Path = Path("/")) -> Check:
             fields = line.split()
             if len(fields) > 7 and fields[7] == str(path) and int(fields[3], 16) & _LISTENS:
                 return Check(Mark.GOOD, f"{path} listens")
-    return Check(Mark.BAD, f"{path}: nothing listens", _ANEW)
+    return Check(Mark.BAD, f"{path}: nothing listens", _START_AGAIN)
 
 
 def answers(path: Path) -> Check:
@@ -133,7 +160,7 @@ def answers(path: Path) -> Check:
         except request.StrangerError as error:
             return Check(Mark.BAD, error.message, error.hint)
         except PermissionError:
-            return Check(Mark.WARN, f"{path}: no right to connect", "run it with sudo")
+            return Check(Mark.UNSEEN, f"{path}: no right to connect", "sudo lumenmonctl doctor")
         except OSError as error:
-            return Check(Mark.BAD, f"{path}: nothing listens ({error.strerror})", _ANEW)
+            return Check(Mark.BAD, f"{path}: nothing listens ({error.strerror})", _START_AGAIN)
     return Check(Mark.GOOD, f"{path} answers")

@@ -17,9 +17,13 @@ from lumenmon.errors import AccessError, LumenmonError
 
 SIDES = ("lumenmond.ctl", "lumenmon_agentd.ctl")
 """The modules that bring a ``SIDE`` where their package is installed: console, agent."""
-JSON_MARKS = {Mark.GOOD: "good", Mark.WARN: "warn", Mark.BAD: "bad"}
-WORST_FIRST = (Mark.BAD, Mark.WARN, Mark.GOOD)
-_COLOURS = {Mark.GOOD: "green", Mark.WARN: "yellow", Mark.BAD: "red"}
+JSON_MARKS = {
+    Mark.GOOD: "good", Mark.WARN: "warn", Mark.BAD: "bad", Mark.UNSEEN: "unseen", Mark.OFF: "off",
+}  # fmt: skip
+WORST_FIRST = (Mark.BAD, Mark.WARN, Mark.UNSEEN, Mark.GOOD, Mark.OFF)
+_COLOURS = {
+    Mark.GOOD: "green", Mark.WARN: "yellow", Mark.BAD: "red", Mark.UNSEEN: "cyan", Mark.OFF: "dim",
+}  # fmt: skip
 
 
 def sides() -> tuple[Side, ...]:

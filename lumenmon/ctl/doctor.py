@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 from lumenmon import term
-from lumenmon.ctl import Check, Mark, Side, checks, common
-from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
+from lumenmon.ctl import Check, Mark, Side, checks, common, probes
+from lumenmon.errors import EXIT_FAILED, EXIT_OK
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def doctor(args: argparse.Namespace) -> int:
-    """Run all checks and print them."""
+    """Run all checks side by side and print them."""
     found: list[tuple[str, Check]] = []
     for section, check in _all(common.need_sides()):
         if not args.json:
@@ -49,23 +48,24 @@ def _json(found: list[tuple[str, Check]]) -> dict[str, object]:
 
 
 def _all(sides: Sequence[Side]) -> Iterator[tuple[str, Check]]:
-    for side in sides:
-        for check in _safely(partial(checks.unit_checks, side)):
+    waiting = [probes.parts(side) for side in sides]
+    host = probes.found(probes.of_host(sides))
+    looks = [probes.found(side.probes) for side in sides]
+    named = {name for side in sides for name in side.units}
+    shown = [wait() for wait in waiting]
+    for side, parts in zip(sides, shown, strict=True):
+        for check in checks.of_units(parts, side):
             yield "units", check
-    for check in _safely(checks.host_checks):
-        yield "host", check
-    for side in sides:
-        for check in _safely(side.checks):
-            yield side.name, check
-
-
-def _safely(look: Callable[[], Iterable[Check]]) -> Iterator[Check]:
-    try:
-        yield from look()
-    except LumenmonError as error:
-        yield Check(Mark.BAD, error.message, error.hint)
-    except OSError as error:
-        yield Check(Mark.BAD, f"cannot look: {error}", "run it with sudo")
+    for _, found in host:
+        for check in found:
+            yield "host", check
+    for side, parts, look in zip(sides, shown, looks, strict=True):
+        for part in parts:
+            if part.name not in named:
+                yield side.name, Check(part.mark, f"{part.name}: {part.text}", part.remedy)
+        for _, found in look:
+            for check in found:
+                yield side.name, check
 
 
 def _print(section: str, check: Check, last: tuple[str, Check] | None) -> None:
@@ -74,19 +74,23 @@ def _print(section: str, check: Check, last: tuple[str, Check] | None) -> None:
         _print_remedy(last[1])
     if last is None or section != last[0]:
         print(term.colour(section, "bold"))
-    print(f"  {common.mark(check.mark)} {check.text}", flush=True)
+    print(f"  {common.mark(check.mark)} {term.printable(check.text)}", flush=True)
 
 
 def _print_remedy(check: Check) -> None:
     if check.remedy and check.mark is not Mark.GOOD:
-        print(common.remedy(check.remedy, 4), flush=True)
+        print(common.remedy(term.printable(check.remedy), 4), flush=True)
 
 
 def _summary(marks: list[Mark]) -> str:
-    bad, warn = marks.count(Mark.BAD), marks.count(Mark.WARN)
+    bad, warn, unseen = (marks.count(mark) for mark in (Mark.BAD, Mark.WARN, Mark.UNSEEN))
+    rest = f"; {term.counted(unseen, 'check')} could not be made" if unseen else ""
     if bad:
-        return common.mark(Mark.BAD, f"{bad} of {len(marks)} checks failed")
+        return common.mark(Mark.BAD, f"{bad} of {term.counted(len(marks), 'check')} failed{rest}")
     if warn:
-        text = f"nothing is broken; {warn} of {len(marks)} checks want a look"
-        return common.mark(Mark.WARN, text)
+        needs = "needs" if warn == 1 else "need"
+        text = f"nothing is broken; {warn} of {term.counted(len(marks), 'check')} {needs} a look"
+        return common.mark(Mark.WARN, f"{text}{rest}")
+    if unseen:
+        return common.mark(Mark.UNSEEN, f"nothing wrong was seen{rest}")
     return common.mark(Mark.GOOD, f"all {len(marks)} checks are well")

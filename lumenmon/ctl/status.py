@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import argparse
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lumenmon import __version__, term
-from lumenmon.ctl import Mark, Part, Side, common, units
-from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
+from lumenmon.ctl import Check, Mark, Part, Probe, Side, common, probes
+from lumenmon.errors import EXIT_FAILED, EXIT_OK
 
-_DOTS = {Mark.GOOD: "●", Mark.WARN: "▲", Mark.BAD: "×"}
+_DOTS = {Mark.GOOD: "●", Mark.WARN: "▲", Mark.BAD: "×", Mark.UNSEEN: "?", Mark.OFF: "○"}
+WITH_ROOT = "sudo lumenmonctl status"
+"""The remedy of what only root may look at."""
+_WORDS = {
+    Mark.GOOD: "all is well",
+    Mark.WARN: "has a warning",
+    Mark.BAD: "needs attention",
+    Mark.UNSEEN: "nothing wrong was seen",
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,8 @@ class Report:
     @property
     def worst(self) -> Mark:
         """The worst mark of all parts."""
-        return self.parts[0].mark if self.parts else Mark.GOOD
+        marks = [part.mark for part in self.parts if part.mark is not Mark.OFF]
+        return min(marks, key=common.WORST_FIRST.index, default=Mark.GOOD)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def status(args: argparse.Namespace) -> int:
     """Print how every part is."""
-    reports = [Report(side, worst_first(_parts(side))) for side in common.need_sides()]
+    reports = _reports(common.need_sides())
     if args.json:
         common.print_json(_json(reports))
     else:
@@ -49,32 +58,52 @@ def worst_first(parts: Iterable[Part]) -> list[Part]:
     return sorted(parts, key=lambda part: common.WORST_FIRST.index(part.mark))
 
 
-def _parts(side: Side) -> Iterable[Part]:
-    try:
-        for unit in units.show(side.units):
-            yield units.part(unit, side.package)
-        yield from side.parts()
-    except LumenmonError as error:
-        yield Part(Mark.BAD, side.name, error.message, error.hint)
+def _reports(sides: Sequence[Side]) -> list[Report]:
+    """Look at all sides at once; what concerns the whole host stands with the first."""
+    waiting = []
+    for index, side in enumerate(sides):
+        chosen = [probe for probe in side.probes if not probe.only_doctor]
+        host = [] if index else [*probes.of_host(sides)]
+        waiting.append((side, probes.parts(side), probes.found([*chosen, *host])))
+    return [Report(side, worst_first(_shown(parts(), found))) for side, parts, found in waiting]
+
+
+def _shown(parts: Iterable[Part], found: Iterable[tuple[Probe, Iterable[Check]]]) -> Iterator[Part]:
+    """Yield all parts, a line for each check that is not well, and one for what needs root."""
+    unseen: dict[str, None] = {}
+    for part in parts:
+        if part.mark is Mark.UNSEEN and part.remedy == WITH_ROOT:
+            unseen[part.name] = None
+        else:
+            yield part
+    for probe, checks in found:
+        for check in checks:
+            if check.mark is Mark.UNSEEN:
+                unseen[probe.name] = None
+            elif check.mark in (Mark.BAD, Mark.WARN):
+                yield Part(check.mark, probe.name, check.text, check.remedy)
+    if unseen:
+        yield Part(Mark.UNSEEN, "not looked at", ", ".join(unseen), WITH_ROOT)
 
 
 def _lines(report: Report) -> Iterable[str]:
     host = socket.gethostname()
-    words = {Mark.GOOD: "all is well", Mark.WARN: "has a warning", Mark.BAD: "needs attention"}
     worst = report.worst
     dot = common.mark(worst, _DOTS[worst])
     title = term.colour(f"lumenmon {report.side.name}", "bold")
-    yield f"{dot} {title} {__version__} on {host}: {common.mark(worst, words[worst])}"
+    yield f"{dot} {title} {__version__} on {host}: {common.mark(worst, _WORDS[worst])}"
     wide = max((term.width(part.name) for part in report.parts), default=0)
     columns = term.columns()
     following = [part.remedy for part in report.parts[1:]] + [""]
     for part, next_remedy in zip(report.parts, following, strict=True):
         gap = " " * (wide - term.width(part.name))
         # What is well is one line on any terminal; what is wrong is said in full.
-        text = term.clip(part.text, columns - wide - 6) if part.mark is Mark.GOOD else part.text
+        text = term.printable(part.text)
+        if part.mark in (Mark.GOOD, Mark.OFF):
+            text = term.clip(text, columns - wide - 6)
         yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {text}"
         if part.remedy and part.remedy != next_remedy:
-            yield common.remedy(part.remedy, wide + 6)
+            yield common.remedy(term.printable(part.remedy), wide + 6)
 
 
 def _json(reports: list[Report]) -> dict[str, object]:

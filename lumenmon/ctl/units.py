@@ -17,6 +17,10 @@ PROPERTIES = (
 )  # fmt: skip
 _RUNNING = {"service": "running", "socket": "listening", "timer": "waiting"}
 _OFF = {"inactive", "deactivating"}
+LOOPING = 60.0
+"""Seconds that a service which was restarted must run before it is not called failing."""
+STEADY = 600.0
+"""Seconds after which its restarts are history."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def show(names: Sequence[str]) -> list[Unit]:
     try:
         done = run.run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names])
     except run.CommandError as error:
-        hint = "lumenmon wants a host that was booted with systemd"
+        hint = "lumenmon needs a host that was booted with systemd"
         raise LumenmonError(f"systemd does not answer: {error.message}", hint) from error
     return [_unit(block) for block in done.stdout.strip().split("\n\n") if block.strip()]
 
@@ -79,41 +83,58 @@ def _number(text: str | None) -> int | None:
     return None
 
 
-def part(unit: Unit, package: str) -> Part:
-    """Return the line of ``status`` for a unit of ``package``."""
+def part(unit: Unit, package: str, *, optional: bool = False) -> Part:
+    """Return the line of ``status`` for a unit of ``package``.
+
+    One that is ``optional`` may be stopped and disabled without a fault.
+    """
+    if optional and unit.active in _OFF and unit.file_state in ("disabled", "masked"):
+        how = "unmask" if unit.file_state == "masked" else "enable --now"
+        return Part(Mark.OFF, unit.name, f"switched off ({unit.file_state})",
+                    f"to switch it on: sudo systemctl {how} {unit.name}")  # fmt: skip
     mark, word, remedy = _judge(unit, package)
     words = [word if unit.since is None else f"{word} for {term.span(max(int(unit.since), 1))}"]
     if unit.active == "active" and unit.file_state == "disabled":
         words.append("not at the next boot")
     if unit.connections:
-        words.append(f"{unit.connections} connection{'s' if unit.connections > 1 else ''}")
+        words.append(term.counted(unit.connections, "connection"))
     if unit.memory and unit.active == "active":
         words.append(term.amount(unit.memory, "B"))
     if unit.restarts:
-        words.append(f"restarted {unit.restarts} time{'s' if unit.restarts > 1 else ''}")
+        words.append(f"restarted {term.counted(unit.restarts, 'time')}")
     if unit.status and unit.active not in _OFF:
         words.append(term.printable(unit.status))
     return Part(mark, unit.name, ", ".join(words), remedy)
 
 
 def _judge(unit: Unit, package: str) -> tuple[Mark, str, str]:
+    why = f"why: sudo journalctl -e -u {unit.name}"
     if unit.load == "masked":
-        return Mark.BAD, "masked", f"sudo systemctl unmask {unit.name}"
+        return Mark.BAD, "masked", f"sudo systemctl unmask {unit.name}; sudo lumenmonctl start"
     if unit.load != "loaded":
-        return Mark.BAD, "not there", f"sudo apt install --reinstall {package}"
+        return Mark.BAD, "missing", f"sudo apt install --reinstall {package}"
     if unit.active == "active":
-        word = _RUNNING.get(unit.kind, unit.sub)
-        if unit.file_state == "disabled":
-            return Mark.WARN, word, f"sudo systemctl enable {unit.name}"
-        return Mark.GOOD, word, ""
-    if unit.sub == "auto-restart" and unit.result != "success":
-        return Mark.BAD, f"failing ({unit.result})", f"why: journalctl -e -u {unit.name}"
+        return _judge_active(unit, why)
     if unit.active == "failed":
-        remedy = f"why: journalctl -e -u {unit.name}; then: sudo lumenmonctl start"
+        remedy = f"{why}; then: sudo lumenmonctl start"
         return Mark.BAD, f"failed ({unit.result})", remedy
+    if unit.sub == "auto-restart" or (unit.restarts and unit.active == "activating"):
+        ended = f" ({unit.result})" if unit.result != "success" else ""
+        return Mark.BAD, f"ends again and again{ended}, started anew", why
     if unit.active in _OFF:
         return Mark.BAD, "stopped", "sudo lumenmonctl start"
-    return Mark.WARN, unit.sub or unit.active, f"watch it: journalctl -f -u {unit.name}"
+    return Mark.WARN, unit.sub or unit.active, f"watch it: sudo journalctl -f -u {unit.name}"
+
+
+def _judge_active(unit: Unit, why: str) -> tuple[Mark, str, str]:
+    word = _RUNNING.get(unit.kind, unit.sub)
+    if unit.restarts and unit.since is not None and unit.since < STEADY:
+        # One end may be an accident that is over; a second one is the rule until shown otherwise.
+        mark = Mark.BAD if unit.restarts > 1 and unit.since < LOOPING else Mark.WARN
+        return mark, f"{word} again", why
+    if unit.file_state == "disabled":
+        return Mark.WARN, word, f"sudo systemctl enable {unit.name}"
+    return Mark.GOOD, word, ""
 
 
 def instances(names: Sequence[str]) -> list[str]:

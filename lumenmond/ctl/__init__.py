@@ -12,6 +12,7 @@ from lumenmond.ctl import (
     query,
     watch,
     web,
+    webchecks,
 )
 
 SIDE = Side(
@@ -79,7 +80,8 @@ SIDE = Side(
         ),
     ),
     parts=checks.parts,
-    checks=checks.console_checks,
+    probes=checks.PROBES,
+    optional=webchecks.UNITS,
     agent_id=lambda word: fleet.resolve(word)[0],
 )  # fmt: skip
 """The console's commands, units, checks and status lines."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from lumenmon import paths, request, term
-from lumenmon.ctl import Check, Mark, Part, checks
+from lumenmon.config import load
+from lumenmon.ctl import Check, Mark, Part, Probe, checks, settings
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.invite import USER
 from lumenmon.live import State
-from lumenmond.ctl import agents, fleet, webchecks
+from lumenmond.config import Config
+from lumenmond.ctl import address, agents, certificate, fleet, ports, webchecks
 from lumenmond.host import doctor as host_doctor
 from lumenmond.store import integrity
 
@@ -45,7 +47,7 @@ def parts() -> Iterator[Part]:
         yield _fleet_part()
         yield _database_part()
     except AccessError:
-        yield Part(Mark.WARN, "agents", "no right to ask lumenmond", fleet.JOIN_HINT)
+        yield Part(Mark.UNSEEN, "agents", "no right to ask lumenmond", fleet.JOIN_HINT)
     except LumenmonError as error:
         yield Part(Mark.BAD, "agents", error.message, error.hint)
     if os.geteuid() == 0 and (count := _open_invites()):
@@ -86,20 +88,27 @@ def _database_part() -> Part:
         full=bool,
         last_commit=(int, float, type(None)),
     )
-    words = [term.amount(status["database_bytes"], "B"), f"{status['metrics']} metrics"]
+    words = [term.amount(status["database_bytes"], "B"), term.counted(status["metrics"], "metric")]
     if status["last_commit"]:
         words.append(f"written {agents.ago(status['last_commit'], time.time())}")
     if status["rejected"]:
         bad = status["rejected"]
-        words.append(f"{bad} bad line{'' if bad == 1 else 's'} rejected")
+        words.append(f"{term.counted(bad, 'bad line')} rejected")
     if status["full"]:
         remedy = f"make room: sudo du -xh {paths.STATE.parent} | sort -h | tail"
         return Part(Mark.BAD, "database", f"the disk is full; {', '.join(words)}", remedy)
     return Part(Mark.GOOD, "database", ", ".join(words))
 
 
-def console_checks() -> Iterator[Check]:
-    """Yield the console's lines of ``doctor``."""
+def configuration() -> Iterator[Check]:
+    """Look at lumenmond.toml, which both daemons read."""
+    path = paths.CONFIG / "lumenmond.toml"
+    services = ["lumenmond.service", *([] if webchecks.is_off() else ["lumenmond-web.service"])]
+    yield from settings.look(path, lambda: load(path, Config).check(), services)
+
+
+def sockets() -> Iterator[Check]:
+    """Look whether every socket has its owner and mode, and somebody who listens."""
     for socket in _SOCKETS:
         check = checks.access(*socket)
         if check.mark is Mark.GOOD:
@@ -107,12 +116,29 @@ def console_checks() -> Iterator[Check]:
             look = checks.answers if socket[0] in _DAEMON_SOCKETS else checks.listening
             check = look(socket[0])
         yield check
+
+
+def files() -> Iterator[Check]:
+    """Look at the owners and modes of the console's directories and files."""
     for directory in _DIRECTORIES:
         yield checks.access(*directory)
+    yield from checks.owned(paths.STATE, "lumenmon")
+    yield from checks.owned(paths.HOST_STATE, "root")
+
+
+def disk() -> Iterator[Check]:
+    """Look how much room the database has."""
     yield checks.disk(paths.STATE)
-    yield from database()
-    yield from sshd()
-    yield from webchecks.web_checks()
+
+
+def reachable() -> Iterator[Check]:
+    """Look whether this host has an address that agents and browsers can reach."""
+    try:
+        picked = address.pick()
+    except LumenmonError as error:
+        yield Check(Mark.WARN, f"{error.message}: agents and browsers cannot come in", error.hint)
+    else:
+        yield Check(Mark.GOOD, f"links name {picked.host}, {picked.why}")
 
 
 def database(path: Path = paths.DATABASE) -> Iterator[Check]:
@@ -154,10 +180,17 @@ _RESTORE = (
 )
 
 
-def sshd() -> Iterable[Check]:
-    """Return what the root helper's module has to say of sshd; it needs root."""
-    if os.geteuid() != 0:
-        return [
-            Check(Mark.WARN, "sshd was not looked at: that needs root", "sudo lumenmonctl doctor")
-        ]
-    return host_doctor.checks()
+PROBES = (
+    Probe("configuration", configuration),
+    Probe("sockets", sockets),
+    Probe("files", files, needs_root=True),
+    Probe("ports", ports.checks),
+    Probe("disk", disk),
+    Probe("database", database, only_doctor=True),
+    Probe("sshd", host_doctor.checks, needs_root=True),
+    Probe("dashboard", webchecks.web_checks, needs_root=True),
+    Probe("certificate", certificate.checks, needs_root=True),
+    Probe("TLS", webchecks.transports, needs_root=True, only_doctor=True),
+    Probe("address", reachable),
+)
+"""What ``doctor`` and ``status`` look at on a console."""

@@ -9,18 +9,30 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from lumenmon import paths
-from lumenmon.ctl import Check, Mark, Part, checks
+from lumenmon import paths, term
+from lumenmon.ctl import Check, Mark, Part, checks, units
 from lumenmon.errors import LumenmonError
 from lumenmond.ctl import web
 
-_LOGS = "why: journalctl -e -u lumenmond-web"
+UNITS = ("lumenmond-web.socket", "lumenmond-web.service")
+_LOGS = "why: sudo journalctl -e -u lumenmond-web"
+_SUDO = "sudo lumenmonctl status"
 _TIMEOUT = 5.0
+
+
+def is_off() -> bool:
+    """Return whether the administrator has switched the dashboard off."""
+    shown = [units.part(unit, "lumenmond", optional=True) for unit in units.show(UNITS)]
+    return all(part.mark is Mark.OFF for part in shown)
 
 
 def parts() -> Iterator[Part]:
     """Yield the dashboard's line of ``status``; it needs root."""
+    if is_off():
+        yield Part(Mark.OFF, "dashboard", "switched off")
+        return
     if os.geteuid() != 0:
+        yield Part(Mark.UNSEEN, "dashboard", "not looked at, that needs root", _SUDO)
         return
     try:
         found = web.status()
@@ -28,21 +40,25 @@ def parts() -> Iterator[Part]:
         yield Part(Mark.BAD, "dashboard", error.message, _LOGS)
         return
     counts = (("session", found["sessions"]), ("stream", found["streams"]))
-    words = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts]
+    words = [term.counted(count, name) for name, count in counts]
     text = ", ".join(["https" if found["tls"] else "http", *words])
     yield Part(Mark.GOOD, "dashboard", text, "see it: sudo lumenmonctl login")
 
 
 def web_checks() -> Iterator[Check]:
-    """Yield the dashboard's lines of ``doctor``."""
+    """Look at the dashboard's files, and whether it answers a browser; needs root."""
     yield checks.access(paths.WEB_STATE, 0o700, "lumenmon-web", "lumenmon-web")
-    yield checks.access(paths.WEB_CONTROL_SOCKET, 0o600, "lumenmon-web", "lumenmon-web")
-    if os.geteuid() != 0:
+    yield from checks.owned(paths.WEB_STATE, "lumenmon-web")
+    if is_off():
         return
-    found = web.status()
-    listen = web.listens()
-    yield answers(listen, tls=found["tls"])
-    yield transport(listen, found)
+    yield checks.access(paths.WEB_CONTROL_SOCKET, 0o600, "lumenmon-web", "lumenmon-web")
+    yield answers(web.listens(), tls=web.status()["tls"])
+
+
+def transports() -> Iterator[Check]:
+    """Look whether logins can be read on their way; needs root."""
+    if not is_off():
+        yield transport(web.listens(), web.status())
 
 
 def answers(listen: web.Listen, *, tls: bool) -> Check:

@@ -17,8 +17,8 @@ import sdnotify
 from waitress import create_server
 from waitress.server import BaseWSGIServer
 
-from lumenmon import config, journal, paths, single
-from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
+from lumenmon import config, journal, paths, single, startup
+from lumenmon.errors import EXIT_OK, LumenmonError
 from lumenmond import sockets
 from lumenmond.config import Config
 from lumenmond.store import DatabaseError
@@ -154,13 +154,9 @@ def main(argv: list[str] | None = None) -> int:
         single.hold(where.auth.parent, "lumenmond-web")
         web = Web(settings, where, _listeners(options.port))
     except LumenmonError as error:
-        journal.event(logging.ERROR, "start-failed", "%s", error.message)
-        if error.hint:
-            journal.event(logging.ERROR, "start-failed", "%s", error.hint)
-        return error.exit_status
+        return startup.failed(error)
     except (OSError, DatabaseError) as error:
-        journal.event(logging.ERROR, "start-failed", "cannot start: %s", error)
-        return EXIT_FAILED
+        return startup.failed(LumenmonError(f"lumenmond-web: {error}"))
     web.run()
     web.close()
     return EXIT_OK

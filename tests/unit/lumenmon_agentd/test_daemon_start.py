@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lumenmon import startup
 from lumenmon.errors import LumenmonError
 from lumenmon_agentd import daemon
 from lumenmon_agentd.identity import Files
@@ -19,15 +20,16 @@ def test_a_start_in_vain_does_not_fill_the_journal(
     waits: list[float] = []
     monkeypatch.setattr(daemon.config, "load", load)
     monkeypatch.setattr(daemon.journal, "setup", lambda _name: None)
+    monkeypatch.setattr(daemon, "Files", lambda: Files(tmp_path, tmp_path))
     monkeypatch.setattr(daemon.signal, "set_wakeup_fd", lambda _fd: None)
     monkeypatch.setattr(daemon.signal, "signal", lambda *_: None)
     monkeypatch.setattr(daemon.select, "select", lambda *args: waits.append(args[3]))
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     assert daemon.main() == 1
     assert waits == []
-    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     assert daemon.main() == 1
-    assert waits == [daemon.PAUSE]
+    assert waits == [startup.PAUSE]
 
 
 def test_an_agent_that_is_not_registered_leaves_no_socket_that_looks_like_its(

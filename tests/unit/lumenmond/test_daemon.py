@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from console import AGENT, PATIENCE, Client, Console
 
-from lumenmon import config, paths
+from lumenmon import config, paths, startup
 from lumenmon.errors import ConfigError
 from lumenmon.keys import PublicKey
 from lumenmond import daemon
@@ -32,12 +32,12 @@ def test_a_start_in_vain_does_not_fill_the_journal(tmp_path: Path, monkeypatch) 
     file = tmp_path / "lumenmond.toml"
     file.write_text("nonsense = 1\n")
     slept: list[float] = []
-    monkeypatch.setattr(daemon.time, "sleep", slept.append)
+    monkeypatch.setattr(startup.failed, "__defaults__", (slept.append,))
     daemon.main(["--config", str(file)])
     assert slept == []
-    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     assert daemon.main(["--config", str(file)]) == 2
-    assert slept == [daemon.PAUSE]
+    assert slept == [startup.PAUSE]
 
 
 def test_retentions_have_an_order() -> None:

@@ -1,12 +1,26 @@
 """The frame of lumenmonctl: its table, its words for units, and how errors reach a person."""
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from lumenmon import run
-from lumenmon.ctl import Check, Command, Mark, Part, Side, common, main, units
+from lumenmon.ctl import (
+    Check,
+    Command,
+    Mark,
+    Part,
+    Probe,
+    Side,
+    common,
+    main,
+    probes,
+    status,
+    units,
+)
 from lumenmon.errors import LumenmonError
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -21,18 +35,24 @@ StatusText={status}
 MemoryCurrent=12582912
 StateChangeTimestampMonotonic=1
 UnitFileState={file_state}
-NRestarts=2
+ActiveEnterTimestampMonotonic={since}
+NRestarts={restarts}
 """
 
 
-def unit(active="active", result="success", status="3 agents", file_state="enabled"):
+def unit(active="active", result="success", status="3 agents", file_state="enabled", **more):
+    since = int((time.clock_gettime(time.CLOCK_MONOTONIC) - more.get("age", 3600)) * 1e6)
     return units._unit(
-        SHOWN.format(active=active, result=result, status=status, file_state=file_state)
-    )
+        SHOWN.format(
+            active=active, result=result, status=status, file_state=file_state,
+            restarts=more.get("restarts", 2), since=max(since, 1),
+        )
+    )  # fmt: skip
 
 
 def fake_side(*commands, parts=(), checks=()):
-    return Side("fake", "fake-package", (), commands, lambda: iter(parts), lambda: iter(checks))
+    probe = Probe("looked at", lambda: checks)
+    return Side("fake", "fake-package", (), commands, lambda: iter(parts), (probe,))
 
 
 @pytest.fixture
@@ -133,7 +153,16 @@ def test_a_bad_argument_is_a_usage_error(capsys):
         (unit(), Mark.GOOD, "running", ""),
         (unit("failed", "exit-code"), Mark.BAD, "failed (exit-code)", "journalctl"),
         (unit("inactive"), Mark.BAD, "stopped", "sudo lumenmonctl start"),
-        (unit("activating"), Mark.WARN, "running", "journalctl"),
+        (
+            unit("activating", "exit-code"),
+            Mark.BAD,
+            "ends again and again (exit-code)",
+            "journalctl",
+        ),
+        (unit("activating", restarts=0), Mark.WARN, "running", "journalctl"),
+        (unit(restarts=2, age=5), Mark.BAD, "running again for 5 s, ", "journalctl"),
+        (unit(restarts=2, age=90), Mark.WARN, "running again", "journalctl"),
+        (unit(restarts=1, age=5), Mark.WARN, "running again", "journalctl"),
         (unit(file_state="disabled"), Mark.WARN, "not at the next boot", "systemctl enable"),
     ],
 )
@@ -194,8 +223,18 @@ def test_status_is_one_line_a_part_where_all_is_well(side, capsys, monkeypatch):
     assert len(well) == 40
 
 
-def test_doctor_fails_when_a_check_does(side, capsys, monkeypatch):
-    monkeypatch.setattr("lumenmon.ctl.checks.host_checks", lambda: iter(()))
+@pytest.fixture
+def of_host(monkeypatch):
+    """Let a test say what is looked at of the whole host; nothing by default."""
+
+    def use(*found):
+        monkeypatch.setattr(probes, "of_host", lambda _sides: found)
+
+    use()
+    return use
+
+
+def test_doctor_fails_when_a_check_does(side, capsys, of_host):
     side(checks=[Check(Mark.WARN, "hm", "look")])
     assert main.main(["doctor"]) == 0
     assert "→ look" in capsys.readouterr().out
@@ -204,18 +243,81 @@ def test_doctor_fails_when_a_check_does(side, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out)["checks"][0]["remedy"] == "mend"
 
 
-def test_doctor_goes_on_after_a_check_that_breaks(side, capsys, monkeypatch):
-    def broken():
-        yield Check(Mark.GOOD, "first")
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("lumenmon.ctl.checks.host_checks", broken)
-    side(checks=[Check(Mark.GOOD, "last")])
-    assert main.main(["doctor"]) == 1
+def test_status_fails_when_a_check_of_doctor_does(side, capsys, of_host):
+    fine = Part(Mark.GOOD, "fine", "ok")
+    side(parts=[fine], checks=[Check(Mark.BAD, "no", "mend"), Check(Mark.GOOD, "unsaid")])
+    assert main.main(["status"]) == 1
     out = capsys.readouterr().out
-    assert "first" in out
-    assert "Permission denied" in out
+    assert out.index("looked at  no") < out.index("mend") < out.index("fine")
+    assert "unsaid" not in out
+    side(parts=[fine], checks=[Check(Mark.GOOD, "unsaid")])
+    assert main.main(["status"]) == 0
+    assert "all is well" in capsys.readouterr().out
+
+
+def test_doctor_fails_when_a_part_of_status_does(side, capsys, of_host):
+    side(parts=[Part(Mark.BAD, "uplink", "down", "mend it")])
+    assert main.main(["doctor"]) == 1
+    assert "uplink: down" in capsys.readouterr().out
+
+
+def test_what_was_not_looked_at_is_not_well(side, capsys, of_host, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    of_host(Probe("secrets", lambda: [Check(Mark.GOOD, "fine")], needs_root=True))
+    side(parts=[Part(Mark.UNSEEN, "dashboard", "not looked at", status.WITH_ROOT)])
+    assert main.main(["status"]) == 0
+    out = capsys.readouterr().out
+    assert "all is well" not in out
+    assert "dashboard, secrets" in out
+    assert "sudo lumenmonctl status" in out
+    assert main.main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "2 checks could not be made" in out
+    assert "are well" not in out
+
+
+def test_what_is_switched_off_is_no_fault(side, capsys, of_host):
+    side(parts=[Part(Mark.OFF, "dashboard", "switched off"), Part(Mark.GOOD, "fine", "ok")])
+    assert main.main(["status"]) == 0
+    out = capsys.readouterr().out
+    assert "all is well" in out
+    assert "○ dashboard" in out
+
+
+def broken():
+    yield Check(Mark.GOOD, "first")
+    raise PermissionError(13, "Permission denied")
+
+
+def crashing():
+    raise KeyError("local")
+
+
+def hanging():
+    threading.Event().wait()
+    return []
+
+
+@pytest.mark.parametrize("command", ["doctor", "status"])
+def test_a_look_that_breaks_or_hangs_ends_no_other(side, capsys, of_host, monkeypatch, command):
+    monkeypatch.setattr(probes, "LIMIT", 0.3)
+    of_host(Probe("broken", broken), Probe("hung", hanging), Probe("crash", crashing))
+    side(checks=[Check(Mark.WARN, "last")])
+    assert main.main([command]) == 1
+    out = capsys.readouterr().out
+    assert "not looked at to the end: no answer within 0.3 s" in out
+    assert "not looked at to the end: KeyError: 'local'" in out
     assert "last" in out
+    assert ("Permission denied" if command == "doctor" else "broken") in out
+
+
+def test_a_strangers_text_is_made_harmless(side, capsys, of_host):
+    side(parts=[Part(Mark.BAD, "a", "x\x1b[2J", "\x1b]0;")], checks=[Check(Mark.BAD, "\x9b")])
+    main.main(["status"])
+    main.main(["doctor"])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\x9b" not in out
 
 
 def test_changes_need_root_and_say_the_line_to_type(side, capsys, monkeypatch):
@@ -230,7 +332,7 @@ def test_start_echoes_what_it_runs(capsys, monkeypatch):
     ran = []
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv) or run.Result(0, "", ""))
-    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: (), lambda: ())
+    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: ())
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["start"]) == 0
     assert ran == [["systemctl", "start", "a.service", "b.socket"]]
@@ -249,7 +351,7 @@ def test_restart_leaves_sockets_listening(capsys, monkeypatch):
     ran = []
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv) or run.Result(0, "", ""))
-    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: (), lambda: ())
+    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: ())
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["restart"]) == 0
     assert ran == [["systemctl", "start", "b.socket"], ["systemctl", "restart", "a.service"]]

@@ -13,7 +13,7 @@ from lumenmon.ctl import checks as frame_checks
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import PublicKey
 from lumenmon.run import Result
-from lumenmond.ctl import address, agents, checks, fleet, query
+from lumenmond.ctl import address, agents, checks, fleet, query, webchecks
 from lumenmond.store.reader import MetricInfo, Point
 
 KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
@@ -394,6 +394,7 @@ def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):
     verbs(serve, "CONTROL_SOCKET", status=STATUS)
     verbs(serve, "WEB_CONTROL_SOCKET", status={**DASHBOARD, "sessions": 2})
     monkeypatch.setattr(paths, "INVITES", tmp_path)
+    monkeypatch.setattr(webchecks, "is_off", lambda: False)
     (tmp_path / "reg_1800000000000").touch()
     (tmp_path / ".reg_1800000000001.new").touch()
     fleet_part, database, invites, dashboard = checks.parts()
