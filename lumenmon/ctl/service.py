@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from lumenmon import run, term
 from lumenmon.ctl import common, units
@@ -19,10 +20,24 @@ def _units() -> list[str]:
     return [unit for side in common.need_sides() for unit in side.units]
 
 
+def _wanted() -> list[str]:
+    """Return the units to start: those that the administrator switched off stay so."""
+    optional = [unit for side in common.need_sides() for unit in side.optional]
+    off = {unit.name for unit in units.show(optional) if units.is_off(unit)}
+    return [unit for unit in _units() if unit not in off]
+
+
+def _forget_restarts(names: Sequence[str]) -> None:
+    """Have systemd count anew: what was mended is not to be called failing for its past."""
+    run.run(["systemctl", "reset-failed", *names], check=False)
+
+
 def start(_args: argparse.Namespace) -> int:
-    """Start all units."""
+    """Start all units but those that were switched off."""
     common.need_root()
-    common.change(["systemctl", "start", *_units()])
+    names = _wanted()
+    _forget_restarts(names)
+    common.change(["systemctl", "start", *names])
     print(f"{term.colour('started', 'green')}; how it is: lumenmonctl status")
     return EXIT_OK
 
@@ -39,10 +54,11 @@ def stop(_args: argparse.Namespace) -> int:
 def restart(_args: argparse.Namespace) -> int:
     """Restart all services; sockets go on listening, so connected agents stay connected."""
     common.need_root()
-    names = _units()
+    names = _wanted()
     services = [name for name in names if name.endswith(".service")]
     # A socket that is made anew fails when a connection comes at that moment (EADDRINUSE).
     common.change(["systemctl", "start", *(name for name in names if name not in services)])
+    _forget_restarts(services)
     common.change(["systemctl", "restart", *services])
     print(f"{term.colour('restarted', 'green')}; how it is: lumenmonctl status")
     return EXIT_OK

@@ -19,15 +19,14 @@ def look(path: Path, load: Callable[[], object], services: Sequence[str]) -> Ite
     running = [unit for unit in units.show(services) if unit.active == "active"]
     names = " and ".join(unit.name.removesuffix(".service") for unit in running)
     restart = "sudo systemctl restart " + " ".join(services)
-    edit = f"sudoedit {path}; then: {restart}"
+    edit = f"sudoedit {path}; then: sudo lumenmonctl restart"
     try:
         load()
     except LumenmonError as error:
         verb = "runs" if len(running) == 1 else "run"
         now = f"; {names} still {verb} with the old values, and cannot be started with these"
         text = error.message + (now if running else "")
-        hint = f"{error.hint}: " if error.hint else ""
-        yield Check(Mark.BAD, text, f"{hint}{edit}")
+        yield Check(Mark.BAD, text, f"correct it (man {path.name}): {edit}")
         return
     if hidden := _hidden(path):
         yield hidden

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from lumenmon.ctl import Check, Mark, Part, Probe, Side, common, probes
 from lumenmon.errors import EXIT_FAILED, EXIT_OK
 
 _DOTS = {Mark.GOOD: "●", Mark.WARN: "▲", Mark.BAD: "×", Mark.UNSEEN: "?", Mark.OFF: "○"}
+NARROW = 30
+"""Columns in which a text is broken at least, however narrow the terminal is."""
 WITH_ROOT = "sudo lumenmonctl status"
 """The remedy of what only root may look at."""
 _WORDS = {
@@ -69,19 +72,22 @@ def _reports(sides: Sequence[Side]) -> list[Report]:
 
 
 def _shown(parts: Iterable[Part], found: Iterable[tuple[Probe, Iterable[Check]]]) -> Iterator[Part]:
-    """Yield all parts, a line for each check that is not well, and one for what needs root."""
+    """Yield a line for each check that is not well, then all parts, then what needs root.
+
+    The checks come first, for they name the cause where a part shows what came of it.
+    """
     unseen: dict[str, None] = {}
-    for part in parts:
-        if part.mark is Mark.UNSEEN and part.remedy == WITH_ROOT:
-            unseen[part.name] = None
-        else:
-            yield part
     for probe, checks in found:
         for check in checks:
             if check.mark is Mark.UNSEEN:
                 unseen[probe.name] = None
             elif check.mark in (Mark.BAD, Mark.WARN):
                 yield Part(check.mark, probe.name, check.text, check.remedy)
+    for part in parts:
+        if part.mark is Mark.UNSEEN and part.remedy == WITH_ROOT:
+            unseen[part.name] = None
+        else:
+            yield part
     if unseen:
         yield Part(Mark.UNSEEN, "not looked at", ", ".join(unseen), WITH_ROOT)
 
@@ -98,12 +104,20 @@ def _lines(report: Report) -> Iterable[str]:
     for part, next_remedy in zip(report.parts, following, strict=True):
         gap = " " * (wide - term.width(part.name))
         # What is well is one line on any terminal; what is wrong is said in full.
-        text = term.printable(part.text)
-        if part.mark in (Mark.GOOD, Mark.OFF):
-            text = term.clip(text, columns - wide - 6)
-        yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {text}"
+        first, *more = _fitting(part, columns - wide - 6)
+        yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {first}"
+        yield from (f"{' ' * (wide + 6)}{line}" for line in more)
         if part.remedy and part.remedy != next_remedy:
             yield common.remedy(term.printable(part.remedy), wide + 6)
+
+
+def _fitting(part: Part, columns: int) -> list[str]:
+    """Return the lines of a part's text: one where it is well, all of it where it is not."""
+    text = term.printable(part.text)
+    if part.mark in (Mark.GOOD, Mark.OFF):
+        return [term.clip(text, columns)]
+    room = max(columns, NARROW)
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _json(reports: list[Report]) -> dict[str, object]:

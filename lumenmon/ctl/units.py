@@ -83,17 +83,21 @@ def _number(text: str | None) -> int | None:
     return None
 
 
+def is_off(unit: Unit) -> bool:
+    """Return whether the administrator has stopped a unit and disabled it for good."""
+    return unit.active in _OFF and unit.file_state in ("disabled", "masked")
+
+
 def part(unit: Unit, package: str, *, optional: bool = False) -> Part:
     """Return the line of ``status`` for a unit of ``package``.
 
     One that is ``optional`` may be stopped and disabled without a fault.
     """
-    if optional and unit.active in _OFF and unit.file_state in ("disabled", "masked"):
-        how = "unmask" if unit.file_state == "masked" else "enable --now"
-        return Part(Mark.OFF, unit.name, f"switched off ({unit.file_state})",
-                    f"to switch it on: sudo systemctl {how} {unit.name}")  # fmt: skip
+    if optional and is_off(unit):
+        return Part(Mark.OFF, unit.name, f"switched off ({unit.file_state})")
     mark, word, remedy = _judge(unit, package)
-    words = [word if unit.since is None else f"{word} for {term.span(max(int(unit.since), 1))}"]
+    steady = unit.since is not None and unit.active in ("active", "inactive", "failed")
+    words = [f"{word} for {term.span(max(int(unit.since or 0), 1))}" if steady else word]
     if unit.active == "active" and unit.file_state == "disabled":
         words.append("not at the next boot")
     if unit.connections:
@@ -120,7 +124,7 @@ def _judge(unit: Unit, package: str) -> tuple[Mark, str, str]:
         return Mark.BAD, f"failed ({unit.result})", remedy
     if unit.sub == "auto-restart" or (unit.restarts and unit.active == "activating"):
         ended = f" ({unit.result})" if unit.result != "success" else ""
-        return Mark.BAD, f"ends again and again{ended}, started anew", why
+        return Mark.BAD, f"ends again and again{ended}", why
     if unit.active in _OFF:
         return Mark.BAD, "stopped", "sudo lumenmonctl start"
     return Mark.WARN, unit.sub or unit.active, f"watch it: sudo journalctl -f -u {unit.name}"

@@ -52,7 +52,7 @@ def checks() -> Iterator[Check]:
         yield Check(Mark.BAD, f"{CERTIFICATE} {fault}: browsers refuse it", _REPLACE)
         return
     yield _until(subject)
-    if not webchecks.is_off():
+    if webchecks.runs():
         yield _in_use(first)
 
 

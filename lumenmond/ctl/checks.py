@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lumenmon import paths, request, term
 from lumenmon.config import load
-from lumenmon.ctl import Check, Mark, Part, Probe, checks, settings
+from lumenmon.ctl import Check, Mark, Part, Probe, checks, settings, units
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.invite import USER
 from lumenmon.live import State
@@ -31,10 +31,10 @@ _SOCKETS = (
     (paths.LIVE_SOCKET, 0o660, "lumenmon", "lumenmon"),
     (paths.CONTROL_SOCKET, 0o660, "lumenmon", "lumenmon"),
 )
+_LOGS = "why: sudo journalctl -e -u lumenmond"
 _DAEMON_SOCKETS = (paths.LIVE_SOCKET, paths.CONTROL_SOCKET)
 _DIRECTORIES = (
     (paths.RUN, 0o755, "root", "root"),
-    (paths.DAEMON_RUN, 0o755, "lumenmon", "lumenmon"),
     (paths.STATE, 0o750, "lumenmon", "lumenmon"),
     (paths.KEYS, 0o711, "root", "root"),
     (paths.INVITES, 0o700, "root", "root"),
@@ -49,7 +49,7 @@ def parts() -> Iterator[Part]:
     except AccessError:
         yield Part(Mark.UNSEEN, "agents", "no right to ask lumenmond", fleet.JOIN_HINT)
     except LumenmonError as error:
-        yield Part(Mark.BAD, "agents", error.message, error.hint)
+        yield Part(Mark.BAD, "agents", error.message, error.hint or _LOGS)
     if os.geteuid() == 0 and (count := _open_invites()):
         yield Part(Mark.GOOD, "invites", f"{count} open")
     yield from webchecks.parts()
@@ -108,8 +108,17 @@ def configuration() -> Iterator[Check]:
 
 
 def sockets() -> Iterator[Check]:
-    """Look whether every socket has its owner and mode, and somebody who listens."""
+    """Look whether every socket has its owner and mode, and somebody who listens.
+
+    Those that lumenmond makes itself are left out while it does not run, which its unit tells.
+    """
+    [daemon] = units.show(["lumenmond.service"])
+    left_out = () if daemon.active == "active" else _DAEMON_SOCKETS
+    if not left_out:
+        yield checks.access(paths.DAEMON_RUN, 0o755, "lumenmon", "lumenmon")
     for socket in _SOCKETS:
+        if socket[0] in left_out:
+            continue
         check = checks.access(*socket)
         if check.mark is Mark.GOOD:
             # The daemon's own are not seen from here: it has a network of its own.

@@ -25,10 +25,10 @@ def checks() -> Iterator[Check]:
             yield Check(Mark.GOOD, f"port {' and '.join(numbers)}: systemd listens for {whose}")
         elif "UnitFileState=enabled" in shown.splitlines():
             for number in numbers:
-                yield _taken(unit, number, whose)
+                yield _taken(number, whose)
 
 
-def _taken(unit: str, number: str, whose: str) -> Check:
+def _taken(number: str, whose: str) -> Check:
     holders = holding(run.run(["ss", "-Hltnp", f"sport = :{number}"]).stdout)
     if not holders:
         return Check(
@@ -36,7 +36,7 @@ def _taken(unit: str, number: str, whose: str) -> Check:
         )
     name, pid = holders[0]
     text = f"port {number} of {whose} is taken by {term.printable(name)} (process {pid})"
-    free = f"see what it is: systemctl status {pid}; end it, then: sudo systemctl restart {unit}"
+    free = f"see what it is: systemctl status {pid}; end it, then: sudo lumenmonctl start"
     return Check(Mark.BAD, text, free)
 
 

@@ -16,20 +16,26 @@ from lumenmond.ctl import web
 
 UNITS = ("lumenmond-web.socket", "lumenmond-web.service")
 _LOGS = "why: sudo journalctl -e -u lumenmond-web"
+_ON = "to switch it on: sudo systemctl enable --now " + " ".join(UNITS)
 _SUDO = "sudo lumenmonctl status"
 _TIMEOUT = 5.0
 
 
 def is_off() -> bool:
     """Return whether the administrator has switched the dashboard off."""
-    shown = [units.part(unit, "lumenmond", optional=True) for unit in units.show(UNITS)]
-    return all(part.mark is Mark.OFF for part in shown)
+    return all(map(units.is_off, units.show(UNITS)))
+
+
+def runs() -> bool:
+    """Return whether the dashboard's service is active."""
+    [service] = units.show(["lumenmond-web.service"])
+    return service.active == "active"
 
 
 def parts() -> Iterator[Part]:
     """Yield the dashboard's line of ``status``; it needs root."""
     if is_off():
-        yield Part(Mark.OFF, "dashboard", "switched off")
+        yield Part(Mark.OFF, "dashboard", "switched off", _ON)
         return
     if os.geteuid() != 0:
         yield Part(Mark.UNSEEN, "dashboard", "not looked at, that needs root", _SUDO)
@@ -46,10 +52,13 @@ def parts() -> Iterator[Part]:
 
 
 def web_checks() -> Iterator[Check]:
-    """Look at the dashboard's files, and whether it answers a browser; needs root."""
+    """Look at the dashboard's files, and whether it answers a browser; needs root.
+
+    What is asked of it is left out while it does not run, which its unit tells.
+    """
     yield checks.access(paths.WEB_STATE, 0o700, "lumenmon-web", "lumenmon-web")
     yield from checks.owned(paths.WEB_STATE, "lumenmon-web")
-    if is_off():
+    if not runs():
         return
     yield checks.access(paths.WEB_CONTROL_SOCKET, 0o600, "lumenmon-web", "lumenmon-web")
     yield answers(web.listens(), tls=web.status()["tls"])
@@ -57,7 +66,7 @@ def web_checks() -> Iterator[Check]:
 
 def transports() -> Iterator[Check]:
     """Look whether logins can be read on their way; needs root."""
-    if not is_off():
+    if runs():
         yield transport(web.listens(), web.status())
 
 

@@ -63,6 +63,17 @@ def side(monkeypatch):
     return use
 
 
+@pytest.fixture
+def of_host(monkeypatch):
+    """Let a test say what is looked at of the whole host; nothing by default."""
+
+    def use(*found):
+        monkeypatch.setattr(probes, "of_host", lambda _sides: found)
+
+    use()
+    return use
+
+
 @pytest.mark.parametrize("command", main.commands(common.sides()), ids=lambda each: each.name)
 def test_each_command_explains_itself(command, capsys):
     assert command.text
@@ -160,7 +171,7 @@ def test_a_bad_argument_is_a_usage_error(capsys):
             "journalctl",
         ),
         (unit("activating", restarts=0), Mark.WARN, "running", "journalctl"),
-        (unit(restarts=2, age=5), Mark.BAD, "running again for 5 s, ", "journalctl"),
+        (unit(restarts=2, age=5), Mark.BAD, "running again", "journalctl"),
         (unit(restarts=2, age=90), Mark.WARN, "running again", "journalctl"),
         (unit(restarts=1, age=5), Mark.WARN, "running again", "journalctl"),
         (unit(file_state="disabled"), Mark.WARN, "not at the next boot", "systemctl enable"),
@@ -195,7 +206,7 @@ def test_per_connection_services_belong_to_their_sockets():
     assert units.instances(["a.socket", "a.service", "b.socket", "c.timer"]) == ["b@*.service"]
 
 
-def test_status_puts_the_worst_first_and_fails(side, capsys):
+def test_status_puts_the_worst_first_and_fails(side, capsys, of_host):
     side(parts=[Part(Mark.GOOD, "fine", "ok"), Part(Mark.BAD, "broken", "down", "mend it")])
     assert main.main([]) == 1
     out = capsys.readouterr().out
@@ -208,7 +219,7 @@ def test_status_puts_the_worst_first_and_fails(side, capsys):
     }  # fmt: skip
 
 
-def test_status_is_one_line_a_part_where_all_is_well(side, capsys, monkeypatch):
+def test_status_is_one_line_a_part_where_all_is_well(side, capsys, of_host, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     long = "word " * 20
     side(parts=[Part(Mark.GOOD, "a", long), Part(Mark.BAD, "b", long, "mend it")])
@@ -217,21 +228,12 @@ def test_status_is_one_line_a_part_where_all_is_well(side, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     main.main(["status"])
-    wrong, well = [line for line in capsys.readouterr().out.splitlines() if "word" in line]
-    assert long.strip() in wrong
+    *wrong, well = [line for line in capsys.readouterr().out.splitlines() if "word" in line]
+    assert sum(line.count("word") for line in wrong) == 20
+    assert all(line[: line.index("word")].isspace() for line in wrong[1:])
+    assert max(map(len, wrong)) <= 40
     assert well.endswith("…")
     assert len(well) == 40
-
-
-@pytest.fixture
-def of_host(monkeypatch):
-    """Let a test say what is looked at of the whole host; nothing by default."""
-
-    def use(*found):
-        monkeypatch.setattr(probes, "of_host", lambda _sides: found)
-
-    use()
-    return use
 
 
 def test_doctor_fails_when_a_check_does(side, capsys, of_host):
@@ -268,7 +270,7 @@ def test_what_was_not_looked_at_is_not_well(side, capsys, of_host, monkeypatch):
     assert main.main(["status"]) == 0
     out = capsys.readouterr().out
     assert "all is well" not in out
-    assert "dashboard, secrets" in out
+    assert "secrets, dashboard" in out
     assert "sudo lumenmonctl status" in out
     assert main.main(["doctor"]) == 0
     out = capsys.readouterr().out
@@ -335,7 +337,7 @@ def test_start_echoes_what_it_runs(capsys, monkeypatch):
     made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: ())
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["start"]) == 0
-    assert ran == [["systemctl", "start", "a.service", "b.socket"]]
+    assert ran[-1] == ["systemctl", "start", "a.service", "b.socket"]
     assert "[#] systemctl start a.service b.socket" in capsys.readouterr().out
 
 
@@ -354,7 +356,8 @@ def test_restart_leaves_sockets_listening(capsys, monkeypatch):
     made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: ())
     monkeypatch.setattr(common, "sides", lambda: (made,))
     assert main.main(["restart"]) == 0
-    assert ran == [["systemctl", "start", "b.socket"], ["systemctl", "restart", "a.service"]]
+    assert ran[0] == ["systemctl", "start", "b.socket"]
+    assert ran[-1] == ["systemctl", "restart", "a.service"]
 
 
 @pytest.mark.parametrize(
