@@ -42,6 +42,10 @@ class WireError(LumenmonError):
 class Ahead(WireError):
     """A timestamp that lies too far ahead, if our own clock is right."""
 
+    def __init__(self, timestamp: int) -> None:
+        super().__init__(f"timestamp {timestamp} is more than a day ahead")
+        self.timestamp = timestamp
+
 
 class Type(Enum):
     """The type of a metric's values; also the name of its SQLite column type."""
@@ -99,8 +103,8 @@ class Reject:
 
     line: int
     reason: str
-    ahead: bool = False
-    """Whether all that is wrong is the timestamp, by our own clock."""
+    ahead: int = 0
+    """The timestamp when all that is wrong is that it lies ahead of our own clock, 0 otherwise."""
 
 
 Event = Sample | Sync | Resume | Reject
@@ -140,7 +144,8 @@ class Decoder:
             try:
                 event = self._decode(raw, too_long=too_long)
             except WireError as error:
-                yield Reject(self.line, error.message, isinstance(error, Ahead))
+                ahead = error.timestamp if isinstance(error, Ahead) else 0
+                yield Reject(self.line, error.message, ahead)
             else:
                 if event is not None:
                     yield event
@@ -189,7 +194,7 @@ class Decoder:
             raise WireError(f"timestamp {timestamp} is before the year 2000")
         value = self._type.parse(found[3])
         if timestamp > self._now() + MAX_AHEAD:
-            raise Ahead(f"timestamp {timestamp} is more than a day ahead")
+            raise Ahead(timestamp)
         return Sample(self._metric, self._type, timestamp, int(found[2]), value)
 
     def _control(self, text: str) -> Sync:

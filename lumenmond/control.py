@@ -16,6 +16,7 @@ from lumenmon import __version__
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.request import MAX_REQUEST, TIMEOUT, Peer, Reply, Request, RequestError, peer
 from lumenmon.request import check_args as check
+from lumenmond import timekeeper
 from lumenmond.fleet import Fleet
 from lumenmond.loop import READ, Loop
 from lumenmond.receiver import Receiver
@@ -101,6 +102,7 @@ def _status(console: Console, _: dict[str, Any]) -> dict[str, Any]:
         "last_commit": console.store.last_commit,
         "rejected": sum(row.rejected for row in rows),
         "full": console.store.full,
+        "clock": timekeeper.describe(console.store),
     }
 
 

@@ -24,6 +24,7 @@ from lumenmond.loop import Loop
 from lumenmond.receiver import Receiver
 from lumenmond.store import DatabaseError
 from lumenmond.store.writer import Store
+from lumenmond.timekeeper import Timekeeper
 
 PRUNE = 10.0
 """Seconds between looks for what is older than its retention."""
@@ -69,6 +70,7 @@ class Daemon:
         LiveServer(self.loop, self.fleet, sockets.listen(where.live, 0o660))
         console = Console(self.store, self.fleet, self.receiver, uid_of, time.monotonic())
         ControlServer(self.loop, sockets.listen(where.control, 0o660), console)
+        self._timekeeper = Timekeeper(self.store, self.fleet)
         self._notifier = sdnotify.SystemdNotifier()
         self.loop.every(BEAT, self._beat)
         self.loop.after(PRUNE, self._prune)
@@ -77,6 +79,7 @@ class Daemon:
         self.loop.after(0.2 if self.store.prune() else PRUNE, self._prune)
 
     def _beat(self) -> None:
+        self._timekeeper.tick()
         self.fleet.judge()
         self.store.ping()
         agents = len(self.store.agents)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lumenmon import live
@@ -23,7 +24,11 @@ _SKEW = 60.0
 
 @dataclass(slots=True)
 class Watch:
-    """One agent as it is now. ``fresh`` holds the metrics that came since the last publish."""
+    """One agent as it is now.
+
+    ``fresh`` holds the metrics that came since the last publish, ``heard`` the time of the sample
+    that arrived last, until ``Fleet.heard`` asks for it.
+    """
 
     row: AgentRow
     latest: dict[str, Value] = field(default_factory=dict)
@@ -35,6 +40,7 @@ class Watch:
     skewed: float = 0.0
     state: State = State.NEVER
     why: str = "not seen yet"
+    heard: int | None = None
     fresh: set[str] = field(default_factory=set)
     changed: bool = False
 
@@ -99,6 +105,7 @@ class Fleet:
         """
         watch, now = self.agents[id], self.now()
         watch.row.last_seen = now
+        watch.heard = sample.timestamp
         known = watch.latest.get(sample.metric)
         if known is not None and sample.timestamp < known.timestamp <= now + _AHEAD:
             return
@@ -118,6 +125,18 @@ class Fleet:
             watch.recent.append(sample.value)
         if watch.state is not State.ONLINE:
             self._judge(watch)
+
+    def heard(self) -> Iterator[tuple[str, int]]:
+        """Yield what each other host's clock said last, when it did since the previous call.
+
+        An agent on this very host goes by the same clock as we do.
+        """
+        host = socket.gethostname()
+        for id, watch in self.agents.items():
+            name = watch.latest.get("generic_hostname")
+            if watch.heard is not None and (name is None or name.value != host):
+                yield id, watch.heard
+            watch.heard = None
 
     def judge(self) -> None:
         """Judge every agent anew."""

@@ -127,8 +127,8 @@ class Receiver:
                         connection.token = token
                         if not connection.dirty:
                             connection.durable()
-                    case Reject(ahead=True) if not self._store.clock.sure():
-                        self._hold(connection)
+                    case Reject(ahead=timestamp) if timestamp and not self._store.clock.sure():
+                        self._hold(connection, timestamp)
                         break
                     case Reject():
                         self._reject(connection, agent, event)
@@ -167,9 +167,10 @@ class Receiver:
                 agent.name, reject.line, reject.reason, more, agent=agent.id,
             )  # fmt: skip
 
-    def _hold(self, connection: Connection) -> None:
+    def _hold(self, connection: Connection, timestamp: int) -> None:
         """Our own clock may be wrong: read no further, and have it sent again."""
         connection.held = True
+        self._store.clock.hear(connection.agent, timestamp)
         self._stuck[connection] = time.monotonic()
         words = "samples more than a day ahead, or our own clock is behind: not read, retrying"
         journal.event(logging.WARNING, "clock-unsure", words, agent=connection.agent)

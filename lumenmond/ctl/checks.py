@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from lumenmon import paths, request, term
 from lumenmon.config import load
@@ -32,6 +34,7 @@ _SOCKETS = (
     (paths.CONTROL_SOCKET, 0o660, "lumenmon", "lumenmon"),
 )
 _LOGS = "why: sudo journalctl -e -u lumenmond"
+_CLOCK_REMEDY = "timedatectl; to have it set from the network: sudo timedatectl set-ntp true"
 _DAEMON_SOCKETS = (paths.LIVE_SOCKET, paths.CONTROL_SOCKET)
 _DIRECTORIES = (
     (paths.RUN, 0o755, "root", "root"),
@@ -45,7 +48,9 @@ def parts() -> Iterator[Part]:
     """Yield the console's lines of ``status``."""
     try:
         yield _fleet_part()
-        yield _database_part()
+        status = _ask_daemon()
+        yield _database_part(status)
+        yield from _clock_part(status["clock"])
     except AccessError:
         yield Part(Mark.UNSEEN, "agents", "no right to ask lumenmond", fleet.JOIN_HINT)
     except LumenmonError as error:
@@ -79,15 +84,32 @@ def _fleet_part() -> Part:
     return Part(Mark.WARN, "agents", f"{text} (away: {names})", f"why: lumenmonctl show {first}")
 
 
-def _database_part() -> Part:
-    status = request.read_result(
+def _ask_daemon() -> dict[str, Any]:
+    """Return what the daemon says of itself; raises LumenmonError."""
+    found = request.read_result(
         request.call(paths.CONTROL_SOCKET, "status"),
         database_bytes=int,
         metrics=int,
         rejected=int,
         full=bool,
         last_commit=(int, float, type(None)),
+        clock=dict,
     )
+    request.read_result(found["clock"], trusted=bool, denied=bool, words=str, certain=int)
+    return found
+
+
+def _clock_part(clock: dict[str, Any]) -> Iterator[Part]:
+    """Yield a line for a clock that is not trusted: as far as it is, nobody needs one."""
+    if clock["trusted"]:
+        return
+    until = datetime.fromtimestamp(clock["certain"]).astimezone().isoformat(" ", "minutes")
+    words = term.printable(clock["words"])
+    text = f"not trusted: it is {words}; old data is kept as of {until}"
+    yield Part(Mark.BAD if clock["denied"] else Mark.WARN, "clock", text, _CLOCK_REMEDY)
+
+
+def _database_part(status: dict[str, Any]) -> Part:
     words = [term.amount(status["database_bytes"], "B"), term.counted(status["metrics"], "metric")]
     if status["last_commit"]:
         words.append(f"written {agents.ago(status['last_commit'], time.time())}")

@@ -39,6 +39,8 @@ LONGEST = 90 * 86400
 """Seconds after which every session ends."""
 NOTED = 300
 """Seconds between two notes of when a session or a token was used."""
+AHEAD = 3600
+"""Seconds by which a session may lie ahead of the clock, which may be set back a little."""
 MAX_SESSIONS = 1000
 """Sessions at a time; one more ends the one that was unused for longest."""
 MAX_LINKS = 100
@@ -60,6 +62,7 @@ class AuthStore:
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._lock = threading.Lock()
+        self._swept = 0.0
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA synchronous = FULL")
         path.chmod(0o600)
@@ -94,7 +97,7 @@ class AuthStore:
     def add_session(self, hash: str, role: str, source: str) -> None:
         """Begin a session; those that are over are forgotten."""
         now = self._now()
-        self._run("DELETE FROM sessions WHERE seen < ? OR created < ?", (now - IDLE, now - LONGEST))
+        self._sweep(now)
         self._run(
             "DELETE FROM sessions WHERE hash IN"
             " (SELECT hash FROM sessions ORDER BY seen DESC LIMIT -1 OFFSET ?)",
@@ -105,6 +108,7 @@ class AuthStore:
     def session(self, hash: str) -> str | None:
         """Return the role of a session that still holds."""
         now = self._now()
+        self._sweep(now)
         rows = self._run(
             "SELECT role, seen FROM sessions WHERE hash = ? AND seen > ? AND created > ?",
             (hash, now - IDLE, now - LONGEST),
@@ -114,6 +118,20 @@ class AuthStore:
         if now - rows[0][1] > NOTED:
             self._note("UPDATE sessions SET seen = ? WHERE hash = ?", (now, hash))
         return str(rows[0][0])
+
+    def _sweep(self, now: float) -> None:
+        """Delete what is over, now and then: a clock that is set back would revive it.
+
+        What comes from the future was begun under a clock that was ahead, and would not end.
+        """
+        if 0 <= now - self._swept < NOTED:
+            return
+        self._swept = now
+        self._note(
+            "DELETE FROM sessions WHERE seen < ?1 OR created < ?2 OR max(seen, created) > ?3",
+            (now - IDLE, now - LONGEST, now + AHEAD),
+        )
+        self._note("DELETE FROM links WHERE expires < ?1 OR expires > ?2", (now, now + AHEAD))
 
     def end_session(self, hash: str) -> None:
         """End one session."""

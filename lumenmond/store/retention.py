@@ -1,13 +1,17 @@
 """Retention: what is older than its time is deleted, in small steps between commits.
 
-Nothing is while the clock may be wrong: one that is years ahead would cost all that there is.
+It goes by the time that has certainly come (``Clock.certain``), never by the clock alone: one that
+is years ahead would cost all that there is.
 """
 
 from __future__ import annotations
 
+import logging
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lumenmon import journal
 from lumenmon.wire import Type
 from lumenmond.store.rollup import HOUR
 
@@ -19,6 +23,8 @@ ROWS = 5000
 """Rows of one table that one transaction deletes at most."""
 PAGES = 256
 """Free pages that one step gives back to the file system."""
+TOLD_EVERY = 86400.0
+"""Seconds between two events that say what was deleted."""
 _SLACK = 16 * PAGES
 
 
@@ -28,18 +34,18 @@ class Retention:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: list[Series] = []
+        self._deleted = {"samples": 0, "minutes": 0, "hours": 0}
+        self._told: float | None = None
 
     def step(self, limit: float) -> bool:
         """Delete for about ``limit`` seconds; says whether more waits."""
-        store, now = self._store, self._store.now()
-        cutoff = int(now) - store.config.retention_raw
+        store = self._store
+        self._mend_watermark()
+        now = int(store.clock.certain)
+        cutoff = now - store.config.retention_raw
         cutoff -= cutoff % HOUR
-        ahead = store.pruned > now  # the clock was wrong, and is set back
-        if not ahead and not store.clock.sure():
-            return self._vacuum()
-        if ahead or (not self._waiting and cutoff > store.pruned):
-            store.db.execute("UPDATE state SET value = ? WHERE name = 'pruned'", (cutoff,))
-            store.pruned = cutoff
+        if not self._waiting and cutoff > store.pruned:
+            self._move_watermark(cutoff)
             agents = store.agents.values()
             self._waiting = [s for a in agents for s in a.series.values() if s.number is not None]
         if not self._waiting:
@@ -48,13 +54,29 @@ class Retention:
         store.db.execute("BEGIN IMMEDIATE")
         try:
             while self._waiting and time.monotonic() < end:
-                if self._prune(self._waiting[-1], int(now)):
+                if self._prune(self._waiting[-1], now):
                     self._waiting.pop()
             store.db.execute("COMMIT")
         finally:
             if store.db.in_transaction:
                 store.db.execute("ROLLBACK")
+        if not self._waiting:
+            self._tell()
         return True
+
+    def _mend_watermark(self) -> None:
+        """Bring a watermark back that a wrong clock of the past has set.
+
+        All raw samples may be deleted up to now, so only from the next hour on can a rollup be
+        made from them again.
+        """
+        proven = int(self._store.clock.proven)
+        if self._store.pruned > proven + HOUR:
+            self._move_watermark(proven - proven % HOUR + HOUR)
+
+    def _move_watermark(self, timestamp: int) -> None:
+        self._store.db.execute("UPDATE state SET value = ? WHERE name = 'pruned'", (timestamp,))
+        self._store.pruned = timestamp
 
     def _prune(self, series: Series, now: int) -> bool:
         store = self._store
@@ -69,16 +91,32 @@ class Retention:
             f' "{series.table}")) LIMIT {ROWS})',
             (store.pruned,),
         ).rowcount
+        self._deleted["samples"] += deleted
         if series.type is not Type.TEXT:
             for table, kept in (
                 ("minutes", store.config.retention_minutes),
                 ("hours", store.config.retention_hours),
             ):
-                store.db.execute(
+                self._deleted[table] += store.db.execute(
                     f"DELETE FROM {table} WHERE series = ? AND timestamp < ?",  # noqa: S608
                     (series.number, now - kept - (now - kept) % HOUR),
-                )
+                ).rowcount
         return deleted < ROWS
+
+    def _tell(self) -> None:
+        """Say what was deleted, when there is something and it was not said lately."""
+        passed = self._store.clock.uptime()
+        lately = self._told is not None and passed - self._told < TOLD_EVERY
+        if lately or not any(self._deleted.values()):
+            return
+        self._told = passed
+        journal.event(
+            logging.INFO, "pruned",
+            "deleted by retention: %d samples, %d minutes and %d hours; samples from before %s",
+            *self._deleted.values(),
+            datetime.fromtimestamp(self._store.pruned).astimezone().isoformat(" ", "minutes"),
+        )  # fmt: skip
+        self._deleted = dict.fromkeys(self._deleted, 0)
 
     def _vacuum(self) -> bool:
         db = self._store.db

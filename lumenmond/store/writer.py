@@ -13,9 +13,9 @@ from pathlib import Path
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
-from lumenmond.clock import Clock, uptime
+from lumenmond.clock import Clock, boot, uptime
 from lumenmond.config import Config
-from lumenmond.store import database, registry, retention, rollup
+from lumenmond.store import database, kept, registry, retention, rollup
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.registry import AgentRow, Series
 from lumenmond.store.rollup import Rows
@@ -42,11 +42,13 @@ class Store:
         self.path = path
         self.config = config
         self.now = now
-        self.clock = Clock(lambda: self.now(), uptime)
         self._ballast = Ballast(path.with_name("ballast"), config.ballast)
         self.db = database.connect(path)
         self._log = database.Log(self.db, path)
         migrate(self.db)
+        self.clock = Clock(
+            lambda: self.now(), uptime, kept.last_seen(self.db), kept.load(self.db), boot()
+        )
         self.agents = registry.load(self.db)
         self._fit_cache()
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
@@ -59,6 +61,14 @@ class Store:
     def ping(self) -> None:
         """Raise sqlite3.Error when the database does not answer."""
         self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
+
+    def keep_clock(self) -> None:
+        """Keep over a restart how far the time has come; on a full disk that has to wait."""
+        try:
+            kept.save(self.db, self.clock.keep())
+        except sqlite3.OperationalError as error:
+            if not database.is_full(error):
+                raise
 
     def size(self) -> int:
         """Return the bytes of the database with its write-ahead log."""

@@ -21,6 +21,7 @@ NOW = 1_800_000_000.0
 STATUS = {
     "version": "1", "uptime": 1.0, "agents": 2, "online": 1, "metrics": 7, "database_bytes": 2048,
     "last_commit": None, "rejected": 3, "full": False,
+    "clock": {"trusted": True, "denied": False, "words": "", "certain": 1_800_000_000},
 }  # fmt: skip
 
 
@@ -405,9 +406,20 @@ def test_status_names_those_who_are_away(serve, monkeypatch, tmp_path):
     assert database.text == "2.0 KiB, 7 metrics, 3 bad lines rejected"
 
 
-def test_status_counts_one_bad_line(serve):
-    verbs(serve, "CONTROL_SOCKET", status={**STATUS, "rejected": 1})
-    assert checks._database_part().text.endswith(" 1 bad line rejected")
+def test_a_clock_that_is_not_trusted_is_named():
+    words = "10 y 2 h ahead, and most agents' clocks differ from it"
+    clock = {"trusted": False, "denied": True, "words": words, "certain": 1_800_000_000}
+    (part,) = checks._clock_part(clock)
+    assert (part.mark, part.name) == (Mark.BAD, "clock")
+    assert part.text.startswith(f"not trusted: it is {words}; old data is kept as of 2027-01-15 ")
+    assert "timedatectl set-ntp true" in part.remedy
+    (part,) = checks._clock_part({**clock, "denied": False})
+    assert part.mark is Mark.WARN
+    assert list(checks._clock_part({**clock, "trusted": True})) == []
+
+
+def test_status_counts_one_bad_line():
+    assert checks._database_part({**STATUS, "rejected": 1}).text.endswith(" 1 bad line rejected")
 
 
 def test_a_damaged_database_is_named(tmp_path):

@@ -11,7 +11,6 @@ import pytest
 
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
-from lumenmond import clock
 from lumenmond.config import Config
 from lumenmond.store import database, schema
 from lumenmond.store.ballast import Ballast
@@ -33,6 +32,7 @@ def open_store(folder: Path, now: float = START + 3600, **settings: int) -> Stor
         folder / "metrics.db", Config(**{"ballast": 0, **settings}), lambda: now, lambda: now
     )
     store.clock.uptime = lambda: store.now()  # a clock that only goes on
+    store.clock.proven = now
     return store
 
 
@@ -193,51 +193,6 @@ def test_retention_keeps_the_newest_sample_and_the_rollups(store: Store, tmp_pat
         pass
     assert last.db.execute("SELECT count(*) FROM minutes").fetchone() == (0,)
     assert last.db.execute("SELECT count FROM hours").fetchone() == (120,)
-
-
-def test_a_clock_that_was_years_ahead_does_not_end_retention(store: Store) -> None:
-    put(store, "m", {START + n: float(n) for n in range(120)})
-    store.now = lambda: START + 5000 * 86400
-    store.prune()
-    store.now = lambda: START + 3600
-    put(store, "m", {START + 3000 + n: float(n) for n in range(60)})
-    while store.prune():
-        pass
-    assert store.pruned < START
-    put(store, "m", {START + 3060 + n: 1.0 for n in range(60)})
-    put(store, "m", {START + 3060 + n: 2.0 for n in range(60)})
-    minute = "SELECT count, min, max FROM minutes WHERE timestamp = ?"
-    assert store.db.execute(minute, (START + 3060,)).fetchone() == (60, 2.0, 2.0)
-    store.now = lambda: START + 8 * 86400
-    while store.prune():
-        pass
-    assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (1,)
-
-
-def test_a_clock_that_jumps_ahead_costs_nothing_at_first(store: Store) -> None:
-    put(store, "m", {START + n: float(n) for n in range(120)})
-    began = START + 3600
-    store.clock.uptime = lambda: began
-    store.now = lambda: began + 5000 * 86400  # nobody's clock goes on like that
-    while store.prune():
-        pass
-    count = f'SELECT count(*) FROM "{AGENT}_m"'
-    assert store.db.execute(count).fetchone() == (120,)
-    for seconds, left in ((1, 120), (clock.REST - 1, 120), (clock.REST + 2, 1)):
-        store.now = lambda seconds=seconds: began + 8 * 86400 + seconds  # this one was set for good
-        store.clock.uptime = lambda seconds=seconds: began + seconds
-        while store.prune():
-            pass
-        assert store.db.execute(count).fetchone() == (left,)
-
-
-def test_a_host_that_has_just_booted_deletes_nothing_yet(store: Store, tmp_path: Path) -> None:
-    put(store, "m", {START + n: float(n) for n in range(120)})
-    again = open_store(tmp_path, START + 8 * 86400)
-    again = Store(tmp_path / "metrics.db", Config(ballast=0), again.now, lambda: 5.0)
-    while again.prune():
-        pass
-    assert again.db.execute(f'SELECT count(*) FROM "{AGENT}_m"').fetchone() == (120,)
 
 
 def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:

@@ -317,6 +317,24 @@ def test_sessions_survive_a_restart_and_end_in_time(tmp_path):
     assert (tmp_path / "auth.db").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_clock_set_back_revives_no_session(tmp_path):
+    start = 1_800_000_000.0
+    now = [start]
+    store = AuthStore(tmp_path / "auth.db", lambda: now[0])
+    store.add_session("over", "admin", "")
+    store.add_link("over", "admin", start + 300)
+    now[0] = start + LONGEST + 1
+    assert store.session("other") is None
+    store.add_session("begun in the future", "admin", "")
+    now[0] = start + 60
+    assert store.session("over") is None
+    assert store.take_link("over") is None
+    assert store.session("begun in the future") is None
+    store.add_session("new", "admin", "")
+    now[0] -= 30
+    assert store.session("new") == "admin"
+
+
 def test_a_full_disk_keeps_nobody_out(dashboard):
     """Else the dashboard fails just when it is needed."""
     client = dashboard.client()

@@ -1,0 +1,36 @@
+"""What the daemon keeps of its clocks over a restart, in the table of its own numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from lumenmond.clock import Kept
+
+_PREFIX = "clock_"
+
+
+def load(db: sqlite3.Connection) -> Kept | None:
+    """Return what was kept last, None when nothing is."""
+    rows = dict(db.execute("SELECT name, value FROM state WHERE name LIKE 'clock\\_%' ESCAPE '\\'"))
+    try:
+        return Kept(*(int(rows[_PREFIX + name]) for name in Kept.__slots__))
+    except KeyError:
+        return None
+
+
+def save(db: sqlite3.Connection, kept: Kept) -> None:
+    """Keep it; raises sqlite3.Error."""
+    db.executemany(
+        "INSERT OR REPLACE INTO state VALUES (?, ?)",
+        ((_PREFIX + name, getattr(kept, name)) for name in Kept.__slots__),
+    )
+
+
+def last_seen(db: sqlite3.Connection) -> float | None:
+    """Return when an agent was last heard or enrolled, by the clock of then.
+
+    A database of 1.0.0 knows no better how far the time had come.
+    """
+    sql = "SELECT max(max(enrolled, coalesce(last_seen, 0))) FROM agents"
+    (found,) = db.execute(sql).fetchone()
+    return None if found is None else float(found)
