@@ -17,7 +17,7 @@ lumenmon ({version}) unstable; urgency=medium
 
   * {news}
 
- -- lumenmon maintainers <maintainers@lumenmon.invalid>  Tue, 01 Dec 2026 12:00:00 +0000
+ -- lumenmon maintainers <lumenmon@users.noreply.github.com>  Tue, 01 Dec 2026 12:00:00 +0000
 
 """
 LAST = ')\n"""Append-only: entry n brings'
