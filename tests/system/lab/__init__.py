@@ -10,8 +10,8 @@ Needs root and Debian's mmdebstrap, systemd-container, iproute2, nftables and op
 
 from .errors import LabError
 from .host import Host
-from .image import BARE, RELEASES, Image
+from .image import BARE, NEXT, RELEASES, Image
 from .network import Network
 from .process import Result
 
-__all__ = ["BARE", "RELEASES", "Host", "Image", "LabError", "Network", "Result"]
+__all__ = ["BARE", "NEXT", "RELEASES", "Host", "Image", "LabError", "Network", "Result"]

@@ -24,6 +24,9 @@ from .process import execute, namespaced
 
 RELEASES = ("bookworm", "trixie")
 
+NEXT = "testing"
+"""The Debian to come. It moves: an image of it is a week old at most."""
+
 BARE = (
     "dbus",
     "iproute2",
@@ -67,10 +70,11 @@ class Image:
     @classmethod
     def get(cls, release: str, packages: Sequence[str] = ()) -> Image:
         """The base image of a Debian release with BARE and `packages`, made if there is none."""
-        if release not in RELEASES:
-            raise LabError(f"no such release: {release}; known: {', '.join(RELEASES)}")
+        if release not in (*RELEASES, NEXT):
+            raise LabError(f"no such release: {release}; known: {', '.join([*RELEASES, NEXT])}")
         wanted = sorted({*BARE, *packages})
-        place = _place(f"base-{release}", [RECIPE, *wanted])
+        week = [time.strftime("%G-%V", time.gmtime())] if release == NEXT else []
+        place = _place(f"base-{release}", [RECIPE, *week, *wanted])
         with locked(IMAGES / ".locks" / place.name):
             if not place.exists():
                 _bootstrap(release, wanted, place)
@@ -178,6 +182,10 @@ def _script(debs: Sequence[Path], packages: Sequence[str], commands: Sequence[st
 
 def _bootstrap(release: str, packages: Sequence[str], place: Path) -> None:
     """Make a base image with mmdebstrap."""
+    options = proxies()
+    if release == NEXT:
+        # A mirror may follow some weeks behind: what it has still is the Debian to come.
+        options.append('Acquire::Check-Valid-Until "false"')
     with _Building(place) as building:
         command = [
             "mmdebstrap",
@@ -187,7 +195,7 @@ def _bootstrap(release: str, packages: Sequence[str], place: Path) -> None:
             f"--keyring={KEYRING}",
             f"--include={','.join(packages)}",
             f"--customize-hook={RECIPE}",
-            *(f"--aptopt={option}" for option in proxies()),
+            *(f"--aptopt={option}" for option in options),
             release,
             str(building / "layer"),
             "-",
