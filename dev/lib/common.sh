@@ -12,10 +12,10 @@ export PYTHONPATH=$ROOT/tests/system PYTHONDONTWRITEBYTECODE=1
 declare -A PACKAGES=(
 	[build]="build-essential debhelper dh-python git ca-certificates"
 	[lab]="debian-archive-keyring iproute2 mmdebstrap nftables openssh-client procps python3 systemd-container"
-	[packages]="diffutils lintian piuparts"
+	[packages]="piuparts"
 	[pictures]="tmux"
 	[repo]="apt-utils gnupg xz-utils"
-	[system]="curl openssl"
+	[system]="autopkgtest curl openssl"
 	[venv]="python3 python3-venv"
 	[web]="chromium"
 )

@@ -130,12 +130,6 @@ def test_postrm_needs_nothing_of_the_package() -> None:
         assert "/usr/lib/lumenmon" not in path.read_text()
 
 
-@pytest.mark.skipif(shutil.which("lintian") is None, reason="lintian is not installed")
-def test_lintian(dist: Path) -> None:
-    (changes,) = dist.glob("*.changes")
-    assert run("lintian", "--pedantic", "--allow-root", "--fail-on=error,warning", changes) == ""
-
-
 def test_two_builds_are_identical(dist: Path, tmp_path: Path) -> None:
     run(ROOT / "dev" / "build", "--fresh", "--output", tmp_path)
     for name in NAMES:

@@ -1,28 +1,50 @@
-"""What Debian's autopkgtest runs, as its null runner does, and purging one package of the two."""
+"""What Debian's own autopkgtest says of the packages, and purging one package of the two."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from helpers import our_units, users, wait_for_rows
 from lab import Host, Network
-from lab.fleet import AGENT, INSTALL_TIMEOUT, enrol, install
+from lab.fleet import AGENT, INSTALL_TIMEOUT, bare_image, enrol, install
+from outlook import ALL_RELEASES, reported
 
 if TYPE_CHECKING:
     from conftest import ImageOf
 
-SCRIPT = Path(__file__).parents[2] / "debian" / "tests" / "enrol"
+ROOT = Path(__file__).parents[2]
 APT = "DEBIAN_FRONTEND=noninteractive apt-get -qy"
+RUNNER_NEEDS = ("apt-utils", "dpkg-dev")
+"""What the runner wants on the host that it tests on."""
+CAPABILITIES = ("root-on-testbed", "isolation-container")
+TIMEOUT = 600
 
 
-def test_enrol(network: Network, image_console: ImageOf, release: str) -> None:
-    host = Host.boot(image_console(release), "host", network)
-    install(host, AGENT)
-    host.write("/root/enrol", SCRIPT.read_text(), mode=0o755)
-    host.run("mkdir /tmp/autopkgtest")
-    host.run(["/root/enrol"], timeout=60, env={"AUTOPKGTEST_TMP": "/tmp/autopkgtest"})
-    assert host.units_failed() == []
+@pytest.mark.parametrize("release", ALL_RELEASES)
+def test_autopkgtest(network: Network, debs: list[Path], release: str, tmp_path: Path) -> None:
+    """Debian's runner installs the packages on a booted host and runs debian/tests there."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    with reported(release):
+        host = Host.boot(bare_image(release, debs, RUNNER_NEEDS), "testbed", network)
+        host.write("/root/.ssh/authorized_keys", key.with_suffix(".pub").read_text(), mode=0o600)
+        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+        virtual = ["ssh", f"--hostname={host.address}", "--login=root", f"--identity={key}"]
+        virtual += [f"--options={options}", *(f"--capability={name}" for name in CAPABILITIES)]
+        output = tmp_path / "output"
+        command = ["autopkgtest", "--no-built-binaries", f"--output-dir={output}"]
+        done = network.run(
+            [*command, *map(str, debs), f"{ROOT}{os.sep}", "--", *virtual],
+            check=False,
+            timeout=TIMEOUT,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout[-4000:]
+        summary = (output / "summary").read_text()
+        assert "PASS" in summary, summary
 
 
 def test_purge_of_the_console_leaves_the_agent(
