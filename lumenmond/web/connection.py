@@ -1,10 +1,14 @@
-"""waitress' connections with what it lacks: room for whoever comes, our own end's address, TLS.
+"""waitress' connections with what it lacks: bounds for strangers, our own end's address, TLS.
 
 waitress takes no connection while its limit is reached, so a stranger who opens as many and says
-nothing would keep everybody out. Here the one that has been quiet for longest gives way to the
-next. That is fair whatever a source is (a proxy stands for many, an attacker has many), and costs
-a browser nothing: it opens a connection anew when it has to say something. One with a request in
-hand, such as a stream, is never closed so.
+nothing would keep everybody out. Here one of the source that has the most gives way to the next:
+the one that has been quiet for longest. A reverse proxy stands for many and may be that source,
+which costs it nothing: it opens a connection again when it needs one. One with a request in hand,
+such as a stream, is never closed so.
+
+A connection has one request at a time. What a client sends ahead waits unread until the answer has
+left for the kernel, so a client that does not read gets no further request answered and holds no
+thread. If it takes less than LEAST bytes in STALLED seconds of what waits for it, it is cut.
 
 A TLS connection is one whose socket speaks it: waitress reads and writes it as any other. Two
 threads may be at the same connection, and OpenSSL wants one at a time.
@@ -16,8 +20,11 @@ import logging
 import math
 import socket
 import ssl
+import struct
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,11 +34,20 @@ from waitress.task import WSGITask
 
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
+from lumenmond.web import names
+from lumenmond.web.limits import source_of
 
 ABSENT = b"none"
 """What the unit sets in place of a certificate that is not there."""
-SAID_FOR = 600.0
-"""Seconds for which the log is not told again that connections give way to others."""
+TOLD_FOR = 600.0
+"""Seconds for which the log is not told the same again."""
+AHEAD = 16
+"""Requests in a row that a client may send before it has the answer; then the connection ends."""
+STALLED = 30.0
+LEAST = 4096
+"""Bytes that a client has to take in STALLED seconds while something waits for it: a phone on a
+poor network takes as many in a second or two."""
+_AT_ONCE = struct.pack("ii", 1, 0)  # socket(7): SO_LINGER
 _HANDSHAKE = b"\x16"  # RFC 8446: the first record's type
 _WRONG_TEXT = "This port speaks https: put https:// before the address.\n"
 _WRONG = (
@@ -53,32 +69,118 @@ class Task(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that knows its own end's address, and that gets room when it comes."""
+    """A connection that has one request at a time, and that gets room when it comes."""
 
     task_class = Task
 
+    request: Any = None
+    sent_continue = False
+    local = ""
+    proxies: tuple[str, ...] = ()
+    """The reverse proxies whose X-Forwarded-For names the source."""
+
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:
+        self.peer = names.plain(str(addr[0]))
+        self._ahead = b""
+        self._ahead_count = 0
+        self._sent = 0
+        self._seen_sent, self._seen_at = 0, time.monotonic()
         with suppress(OSError):
             self.local = str(sock.getsockname()[0])
         if len(map) + 1 >= adj.connection_limit:  # never quite full, or waitress stops accepting
             self._make_room(map)
         super().__init__(server, sock, addr, adj, map=map)
 
-    local = ""
-    _said = -math.inf
+    def source(self) -> str:
+        """Return what the request in hand comes from, as sources are told from each other."""
+        headers = self.requests[0].headers if self.requests else {}
+        forwarded = headers.get("X_FORWARDED_FOR", "")
+        return source_of(names.client(self.peer, forwarded, self.proxies))
 
     @staticmethod
     def _make_room(map: dict[int, Any]) -> None:
-        """Close the connection that has been quiet for longest; for the server's own thread."""
-        quiet = [each for each in map.values() if isinstance(each, Channel) and not each.requests]
+        """Close a quiet connection; for the server's own thread."""
+        channels = [each for each in map.values() if isinstance(each, Channel)]
+        held = Counter(source_of(each.peer) for each in channels)
+        quiet = [each for each in channels if not each.requests]
         if quiet:
-            min(quiet, key=lambda each: each.last_activity).handle_close()
-        if time.monotonic() - Channel._said > SAID_FOR:
-            Channel._said = time.monotonic()
-            journal.event(
-                logging.WARNING, "web-crowded",
-                "%d connections are open: the quietest are closed to make room", len(map),
-            )  # fmt: skip
+            victim = min(quiet, key=lambda each: (-held[source_of(each.peer)], each.last_activity))
+            victim.handle_close()
+        if _is_news("web-crowded"):
+            text = "%d connections are open: the quietest are closed to make room"
+            journal.event(logging.WARNING, "web-crowded", text, len(map))
+
+    def received(self, data: bytes) -> bool:
+        """Take what a client sent; what follows a request waits until that is answered."""
+        with self.requests_lock:
+            if self.will_close or self.close_when_flushed:
+                return False
+            if not self._busy:
+                self._ahead_count = 0
+            self._ahead += data
+            self._begin_request()
+        return bool(data)
+
+    def readable(self) -> bool:
+        """Return whether there is room for what a client sends."""
+        return bool(super().readable()) and not self._ahead
+
+    def writable(self) -> bool:
+        """Return whether something is to be sent, or the next request to begin."""
+        return bool(super().writable() or (self._ahead and not self._busy))
+
+    def handle_write(self) -> None:
+        """Send what waits, then begin the request that was sent ahead."""
+        super().handle_write()
+        if self.connected and self._ahead and not self._busy:
+            with self.requests_lock:
+                self._ahead_count += 1
+                self._begin_request()
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what fits; return how much that was."""
+        sent = self._send(data, do_close)
+        self._sent += sent
+        return sent
+
+    def _send(self, data: bytes, do_close: bool) -> int:
+        return int(super().send(data, do_close))
+
+    def is_stalled(self, now: float) -> bool:
+        """Return whether what waits is not taken; to be asked every few seconds."""
+        if not self.total_outbufs_len or self._sent - self._seen_sent >= LEAST:
+            self._seen_sent, self._seen_at = self._sent, now
+        return now - self._seen_at >= STALLED
+
+    def service(self) -> None:
+        """Answer the request in hand; in one of the dispatcher's threads."""
+        try:
+            super().service()
+        finally:
+            self.server.task_dispatcher.end_turn()  # of what the application never saw
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self.requests or self.total_outbufs_len)
+
+    def _begin_request(self) -> None:
+        """Parse up to the end of one request, and let it be answered; with their lock held."""
+        while self._ahead and not self._busy:
+            if self.request is None:
+                self.request = self.parser_class(self.adj)
+            request = self.request
+            used = request.received(self._ahead)
+            self._ahead = self._ahead[used:]
+            if request.expect_continue and request.headers_finished and not self.sent_continue:
+                self.send_continue()
+            if request.completed:
+                self.sent_continue = False
+                self.request = None
+                if not request.empty:
+                    if self._ahead_count >= AHEAD:
+                        request.headers["CONNECTION"] = "close"
+                    self.requests.append(request)
+                    self.server.add_task(self)
 
 
 class TlsChannel(Channel):
@@ -132,8 +234,7 @@ class TlsChannel(Channel):
         with suppress(NothingYet):
             super().handle_read()
 
-    def send(self, data: bytes, do_close: bool = True) -> int:
-        """Send what fits; returns how much that was."""
+    def _send(self, data: bytes, do_close: bool) -> int:
         try:
             with self._tls_lock:
                 return int(self.socket.send(data))
@@ -144,6 +245,32 @@ class TlsChannel(Channel):
                 raise
         self.handle_close()
         return 0
+
+
+def cut_stalled(servers: Iterable[Any], now: float) -> None:
+    """Close connections whose clients do not take what waits for them; for the server's thread."""
+    channels = [each for server in servers for each in server.active_channels.values()]
+    stalled = [each for each in channels if each.is_stalled(now)]
+    if stalled and _is_news("web-stalled"):
+        text = "%d connections are closed: their clients do not read"
+        journal.event(logging.WARNING, "web-stalled", text, len(stalled))
+    for channel in stalled:
+        # The kernel is not to keep for minutes what the client has not taken.
+        with suppress(OSError):
+            channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        channel.handle_close()
+
+
+_told_at: dict[str, float] = {}
+
+
+def _is_news(event: str) -> bool:
+    """Return whether the log has not been told of ``event`` for a while; now it is told."""
+    now = time.monotonic()
+    if now - _told_at.get(event, -math.inf) <= TOLD_FOR:
+        return False
+    _told_at[event] = now
+    return True
 
 
 class NothingYet(Exception):

@@ -84,3 +84,13 @@ def within(address: str, networks: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return any(parsed in ipaddress.ip_network(network) for network in networks)
+
+
+def client(address: str, forwarded: str, proxies: tuple[str, ...]) -> str:
+    """Return where a request comes from: its peer, or whom a proxy that is believed names last."""
+    if not within(address, proxies):
+        return address
+    try:
+        return plain(str(ipaddress.ip_address(forwarded.rpartition(",")[2].strip().strip("[]"))))
+    except ValueError:
+        return address

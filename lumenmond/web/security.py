@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -150,13 +149,9 @@ def _where() -> None:
         g.source = address
         raise Problem(403, "this dashboard does not answer your network")
     if names.within(address, config.web_proxies):
-        said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        try:
-            address = names.plain(str(ipaddress.ip_address(said.strip("[]"))))
-        except ValueError:
-            pass
         g.secure = request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https"
-    g.source = address
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    g.source = names.client(address, forwarded, config.web_proxies)
 
 
 def _identify() -> Identity | None:

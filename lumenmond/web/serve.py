@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from lumenmond.web.app import MAX_BODY, create_app
 from lumenmond.web.control import Asked, ControlServer
 from lumenmond.web.events import Hub
 from lumenmond.web.services import Readers, Services
+from lumenmond.web.turns import Dispatcher
 
 THREADS = 160
 """Requests at a time: a stream each for 128 browsers, and room for all else."""
@@ -64,8 +66,10 @@ class Web:
             control=where.daemon, host=where.host,
         )  # fmt: skip
         map: dict[int, Any] = {}
+        dispatcher = Dispatcher(THREADS)
         self.server = create_server(
-            create_app(self.services), map, sockets=list(listener), threads=THREADS,
+            dispatcher.limited(create_app(self.services)), map, _dispatcher=dispatcher,
+            sockets=list(listener), threads=THREADS,
             connection_limit=CONNECTIONS, channel_timeout=IDLE, channel_request_lookahead=1,
             asyncore_use_poll=True, log_socket_errors=False, ident=None,
             max_request_body_size=MAX_BODY, max_request_header_size=MAX_HEADERS,
@@ -74,6 +78,7 @@ class Web:
         self._servers = [each for each in map.values() if isinstance(each, BaseWSGIServer)]
         for each in self._servers:
             _prepare(each, tls is not None)
+        connection.Channel.proxies = settings.web_proxies
         if tls is not None:
             connection.TlsChannel.context = tls
         self._control = ControlServer(where.control, Asked(self.services, tls is not None))
@@ -117,6 +122,7 @@ class Web:
             self._stopping.wait(BEAT)
 
     def _beat(self) -> None:
+        connection.cut_stalled(self._servers, time.monotonic())
         if self.hub.alive:
             streams = self.hub.streams()
             state = "" if self.hub.daemon_up else ", lumenmond is down"

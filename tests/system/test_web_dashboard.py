@@ -44,6 +44,17 @@ print(browser.open(base + "/api/v1/agents").read().decode())
 events = browser.open(base + "/api/v1/events", timeout=60)
 print(*(events.readline().decode() for _ in range(6)))
 """
+_GREEDY = """
+import socket, sys
+page = b"GET /static/vendor/chart.js HTTP/1.1\\r\\nHost: %b\\r\\n\\r\\n" % sys.argv[1].encode()
+clients = []
+for _ in range(int(sys.argv[2])):
+    clients.append(socket.create_connection((sys.argv[1], 8080)))
+    clients[-1].setblocking(False)
+    clients[-1].send(page * 100)
+print("all ask", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -194,6 +205,28 @@ def test_it_listens_on_as_many_addresses_as_the_socket_says(scene: Scene) -> Non
             scene.console.wait(f'/usr/bin/python3 -c "{code}"', timeout=20)
     finally:
         scene.console.run(f"rm {drop_in}; {restart}")
+
+
+@pytest.mark.parametrize("count", [200, 1000])
+def test_strangers_who_ask_and_read_nothing_stop_nobody(scene: Scene, count: int) -> None:
+    command = ["/usr/bin/python3", "-c", _GREEDY, scene.console.address, str(count)]
+    greedy = subprocess.Popen(
+        [*scene.network.inside(), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert greedy.stdin is not None
+    assert greedy.stdout is not None
+    try:
+        with scene.browser.events() as events:
+            assert greedy.stdout.readline() == "all ask\n"
+            found = [scene.browser.curl(path)[0] for path in ("/login", "/api/v1/agents") * 10]
+            assert found == [303, 200] * 10
+            assert any(kind == "samples" for _, kind, _ in events), "a stream goes on"
+    finally:
+        greedy.stdin.close()
+        greedy.wait()
 
 
 def test_its_process_writes_no_data_and_reads_no_keys(scene: Scene) -> None:

@@ -3,58 +3,19 @@
 import http.client
 import json
 import socket
-import threading
 import time
 
 import pytest
-from dashboard import NOW, ONE, Daemon, agent, until
-from waitress import wasyncore
+from dashboard import NOW, ONE, until
+from served import Served
 
 from lumenmon import live
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
-from lumenmond.config import Config
-from lumenmond.store.writer import Store
 from lumenmond.web import connection, secrets
-from lumenmond.web.serve import Paths, Web
 from lumenmond.web.services import DOWNLOADS
 
 STREAMS = 100
-
-
-class Served:
-    """A dashboard that serves on a port of its own."""
-
-    def __init__(self, folder):
-        self.store = Store(folder / "metrics.db", Config(ballast=0), lambda: NOW)
-        self.daemon = Daemon(folder / "live", agent())
-        where = Paths(folder / "metrics.db", folder / "live", folder / "none", folder / "none",
-                      folder / "auth.db", folder / "control")  # fmt: skip
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.port = listener.getsockname()[1]
-        self.web = Web(Config(), where, [listener])
-        self.web.hub.start()
-        self.thread = threading.Thread(target=self.web.server.run, daemon=True)
-        self.thread.start()
-        token = secrets.TOKEN_PREFIX + secrets.new()
-        self.web.services.auth.add_token("test", secrets.digest(token))
-        self.headers = {"Authorization": f"Bearer {token}"}
-        until(lambda: self.web.hub.daemon_up)
-
-    def get(self, path, **headers):
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        client.request("GET", path, headers={**self.headers, **headers})
-        return client.getresponse()
-
-    def close(self):
-        self.web.close()
-        self.daemon.stop()
-        server = self.web._servers[0]
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        self.thread.join(60)
-        assert not self.thread.is_alive()
-        server.task_dispatcher.shutdown()
-        self.store.db.close()
 
 
 @pytest.fixture
@@ -118,8 +79,9 @@ def is_closed(idle):
         return False
 
 
-def test_who_holds_all_connections_keeps_nobody_out(served, caplog):
+def test_who_holds_all_connections_keeps_nobody_out(served, caplog, monkeypatch):
     """The quietest give way; one with a request in hand, such as a stream, does not."""
+    monkeypatch.setattr(connection, "_told_at", {})
     server = served.web._servers[0]
     stream = served.get("/api/v1/events")
     server.adj.connection_limit = len(server._map) + 5
