@@ -1,5 +1,7 @@
 // Numbers, sizes and times in the words of the terminal. Pure: no page, no clock of its own.
 
+import { beginsDay, offsetIfTwice } from "./zone.js";
+
 const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL = ["", "k", "M", "G", "T", "P"];
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
@@ -74,10 +76,12 @@ export function count(value) {
 
 const two = (number) => String(number).padStart(2, "0");
 
-/** A date and time of this browser's zone: 2025-01-31 12:00:07. */
+/** A date and time of this browser's zone: 2025-01-31 12:00:07, with its offset if it comes twice. */
 export function moment(seconds) {
   const date = new Date(seconds * 1000);
-  return `${day(date)} ${clock(date)}:${two(date.getSeconds())}`;
+  const text = `${day(date)} ${clock(date)}:${two(date.getSeconds())}`;
+  const ahead = offsetIfTwice(seconds);
+  return ahead ? `${text} ${ahead}` : text;
 }
 
 function day(date) {
@@ -94,8 +98,7 @@ export function tick(seconds, step) {
   if (step >= 28 * 86400) return `${date.getFullYear()}-${two(date.getMonth() + 1)}`;
   if (step >= 86400) return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   if (step >= 60) {
-    const midnight = date.getHours() === 0 && date.getMinutes() === 0;
-    return midnight ? `${two(date.getMonth() + 1)}-${two(date.getDate())}` : clock(date);
+    return beginsDay(seconds) ? `${two(date.getMonth() + 1)}-${two(date.getDate())}` : clock(date);
   }
   return `${clock(date)}:${two(date.getSeconds())}`;
 }

@@ -1,6 +1,7 @@
 // The stretch of time that is shown, in the address and on the charts' axes. Pure.
 
 import { moment } from "./format.js";
+import { clockTicks, dayTicks } from "./zone.js";
 
 /** The ranges that follow the clock: name, seconds, and how it is read out. */
 export const RANGES = [
@@ -9,9 +10,12 @@ export const RANGES = [
 ];
 const LEAST = 10; // seconds that a zoom shows at least
 const MOST = 10 * 31536000;
+const DAY = 86400;
+const MONTH = 30 * DAY; // as a step: from the first of one month to that of the next
+const YEAR = 365 * DAY;
 const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
-  86400, 172800, 604800, 1209600, 2592000, 7776000, 15552000, 31536000,
+  DAY, 2 * DAY, 7 * DAY, 14 * DAY, MONTH, 3 * MONTH, 6 * MONTH, YEAR, 2 * YEAR, 5 * YEAR,
 ];
 
 /** A range by its name, or a stretch between two times. */
@@ -74,13 +78,10 @@ export class Range {
   }
 }
 
-/** Times for the ticks of an axis, at most ``most`` of them, and the step between them. */
+/** Times for the ticks of an axis, about ``most`` of them, and the step between them. */
 export function timeTicks(from, to, most) {
   const least = (to - from) / Math.max(1, most);
   const step = STEPS.find((each) => each >= least) ?? STEPS.at(-1);
-  // Ticks stand at round times of this zone, not of UTC.
-  const offset = new Date(from * 1000).getTimezoneOffset() * 60;
-  const times = [];
-  for (let at = Math.ceil((from - offset) / step) * step + offset; at <= to; at += step) times.push(at);
+  const times = step < DAY ? clockTicks(from, to, step) : dayTicks(from, to, step);
   return { times, step };
 }
