@@ -9,19 +9,34 @@ from lumenmond.store.reader import PAGE, MetricInfo, Point, Reader, ReaderError
 
 _LEVELS = {1: "raw", 60: "minute", 3600: "hour"}
 _NAMES = {"raw": 1, "minutes": 60, "hours": 3600}
+_TABLES = {60: "minutes", 3600: "hours"}
+GAP = 3
+"""Steps or intervals that two points may lie apart and still be drawn as joined."""
 _COARSER = ((60, 30, 6 * 3600), (3600, 1800, 31 * 86400))
 """A base, and from which step and above which span it serves though it is a little coarser: so
 many rows of the finer one are not worth reading."""
 
 
+_Sample = tuple[Any, ...]
+"""Timestamp, interval, value."""
+_Row = tuple[Point, "int | None"]
+"""A point, and the interval of its samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Points of a metric: ``source`` is what they were made from, ``step`` their distance."""
+    """Points of a metric: ``source`` is what they were made from, ``step`` their distance.
+
+    Each sample is in one point. ``intervals`` has the samples' interval of each point, None where
+    that is no longer kept; ``newest`` is the timestamp of the newest sample.
+    """
 
     info: MetricInfo
     source: str
     step: int
     points: list[Point]
+    intervals: list[int | None]
+    newest: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +56,9 @@ class ChartReader(Reader):
         """Return at most about ``points`` points from ``start`` up to ``end``.
 
         Their stretches begin at multiples of the step, so that the same stretch is the same
-        however the range moves. The newest sample of the range is always among them: as a point
-        of its own where it lies later than the last stretch begins.
+        however the range moves. One that has a single sample is at its time. The newest sample of
+        the range is always a point of its own, and one before ``start`` comes first where it is
+        near enough to be held or drawn into the range.
         """
         info = self.metric(agent, metric)
         if info.type == "TEXT":
@@ -53,20 +69,72 @@ class ChartReader(Reader):
                 step = max(step, coarser)
         base = _NAMES[self._level(info, step, start)]
         step = max(base, -(-step // base) * base)
-        begin = start - start % step
-        if base == 1:
-            what = "count(*), min(value), avg(value), max(value)"
-            found = self._points(what, f'"{info.table}"', "1", (begin, end), step)
-        else:
-            what = "sum(count), min(min), sum(mean * count) / sum(count), max(max)"
-            level = "minutes" if base == 60 else "hours"
-            found = self._points(what, level, f"series = {info.series}", (begin, end), step)
         newest = self._newest(info, end)
-        if newest and newest[0] >= start and (not found or newest[0] > found[-1].timestamp):
-            found.append(Point(newest[0], 1, newest[2], newest[2], newest[2]))
-        return Chart(info, _LEVELS[base], step, found)
+        begin = start - start % step
+        rows = self._raw if base == 1 else self._rolled_up
+        found = rows(info, base, (begin, end, step), newest)
+        interval = newest[1] if newest else 0
+        if newest and newest[0] >= start and (not found or newest[0] > found[-1][0].timestamp):
+            found.append((Point(newest[0], 1, *[newest[2]] * 3), interval))
+        if not found or found[0][0].timestamp > start:
+            found[:0] = self._before(info, base, (start, begin, step), interval)
+        return Chart(
+            info,
+            _LEVELS[base],
+            step,
+            [point for point, _ in found],
+            [interval for _, interval in found],
+            newest[0] if newest else None,
+        )
 
-    def _newest(self, info: MetricInfo, end: int) -> tuple[Any, ...] | None:
+    def _raw(
+        self, info: MetricInfo, _: int, span: tuple[int, int, int], newest: _Sample | None
+    ) -> list[_Row]:
+        begin, end, step = span
+        rows = self._query(
+            "SELECT CASE count(*) WHEN 1 THEN max(timestamp) ELSE"  # noqa: S608
+            " min(timestamp) - min(timestamp) % ?3 END, count(*), min(value), avg(value),"
+            f' max(value), max(interval) FROM "{info.table}" WHERE timestamp >= ?1'
+            " AND timestamp < ?2 GROUP BY timestamp / ?3 ORDER BY 1",
+            (begin, newest[0] if newest else end, step),
+        )
+        return [(Point(*row[:5]), row[5]) for row in rows]
+
+    def _rolled_up(
+        self, info: MetricInfo, base: int, span: tuple[int, int, int], newest: _Sample | None
+    ) -> list[_Row]:
+        begin, end, step = span
+        level = _TABLES[base]
+        rows = self._query(
+            "SELECT timestamp - timestamp % ?3 AS bucket, sum(count), min(min),"  # noqa: S608
+            f" sum(mean * count) / sum(count), max(max) FROM {level} WHERE series = ?4"
+            " AND timestamp >= ?1 AND timestamp < ?2 GROUP BY bucket ORDER BY bucket",
+            (begin, end, step, info.series),
+        )
+        points = [Point(*row) for row in rows]
+        if newest and points and points[-1].timestamp <= newest[0] < points[-1].timestamp + step:
+            points[-1:] = _without(points[-1], newest[2])
+        return [(point, None) for point in points]
+
+    def _before(
+        self, info: MetricInfo, base: int, span: tuple[int, int, int], interval: int
+    ) -> list[_Row]:
+        """Return the last point before a chart begins, unless too much time lies between."""
+        start, begin, step = span
+        if base == 1:
+            sample = self._newest(info, begin)
+            if not sample or (sample[1] > 0 and sample[0] < start - GAP * max(step, sample[1])):
+                return []
+            return [(Point(sample[0], 1, *[sample[2]] * 3), sample[1])]
+        rows = self._query(
+            f"SELECT timestamp, count, min, mean, max FROM {_TABLES[base]}"  # noqa: S608
+            " WHERE series = ? AND timestamp >= ? AND timestamp < ?"
+            " ORDER BY timestamp DESC LIMIT 1",
+            (info.series, start - GAP * max(step, interval), begin),
+        )
+        return [(Point(*row), None) for row in rows]
+
+    def _newest(self, info: MetricInfo, end: int) -> _Sample | None:
         rows = self._query(
             f'SELECT timestamp, interval, value FROM "{info.table}"'  # noqa: S608
             " WHERE timestamp < ? ORDER BY timestamp DESC LIMIT 1",
@@ -116,3 +184,12 @@ class ChartReader(Reader):
             f" WHERE timestamp >= ? AND timestamp < ? ORDER BY timestamp LIMIT {PAGE}",
             (start, end),
         )
+
+
+def _without(point: Point, value: float) -> list[Point]:
+    """Return a point without one of its samples; its band stays as it is."""
+    rest = point.count - 1
+    if rest < 1:
+        return []
+    mean = (point.mean * point.count - value) / rest
+    return [Point(point.timestamp, rest, point.min, mean, point.max)]

@@ -176,20 +176,17 @@ def series(id: str, metric: str) -> Response:
         chart = reader.chart(id, metric, start, end + 1, points)
     rows = [[p.timestamp, p.count, _finite(p.min), _finite(p.mean), _finite(p.max)]
             for p in chart.points]  # fmt: skip
-    newest = services().hub.agent(id) or {"latest": {}}
-    value = newest["latest"].get(metric)
+    intervals = chart.intervals
+    latest = services().hub.agent(id) or {"latest": {}}
+    value = latest["latest"].get(metric)
     # What was received but not yet committed: the chart ends where the live values go on.
-    if (
-        value
-        and start <= value["timestamp"] <= end
-        and (not rows or value["timestamp"] > rows[-1][0])
-    ):
-        if chart.points and chart.points[-1].timestamp % chart.step:
-            rows.pop()  # the newest that is stored: this one is newer
+    if value and start <= value["timestamp"] <= end and value["timestamp"] > (chart.newest or 0):
         rows.append([value["timestamp"], 1, *[value["value"]] * 3])
+        intervals.append(value["interval"])
     return reply({
         "metric": metric, "type": chart.info.type, "unit": chart.info.unit,
         "source": chart.source, "step": chart.step, "from": start, "to": end, "points": rows,
+        "intervals": intervals,
     })  # fmt: skip
 
 

@@ -84,12 +84,19 @@ SCHEMAS: dict[str, Any] = {
         "points": {
             "type": "array",
             "items": {
-                "description": "Timestamp, count, min, mean, max.",
+                "description": "Timestamp, count, min, mean, max. The first may lie before"
+                               " the range, if it is held or drawn into that.",
                 "type": "array",
                 "prefixItems": [{"type": "integer"}, _COUNT, _MAYBE, _MAYBE, _MAYBE],
                 "minItems": 5,
                 "maxItems": 5,
             },
+        },
+        "intervals": {
+            "description": "The samples' interval in seconds for each point, null where it is no"
+                           " longer kept; 0 for a value that holds until the next.",
+            "type": "array",
+            "items": _STAMP,
         },
     }),
     "History": _object({

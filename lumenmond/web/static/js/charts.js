@@ -25,7 +25,7 @@ export class Charts {
     this.redraw = onceAFrame(() => this.#drawAll());
     this.recross = onceAFrame(() => this.#drawCross());
     this.on = {
-      zoom, reset, load: (panel) => this.#load(panel),
+      zoom, reset, load: (panel) => this.#load(panel), now: () => this.store.now(),
       point: (time, selection, panel) => this.#point(time, selection, panel),
     };
     this.theme = matchMedia("(prefers-color-scheme: dark)");
@@ -110,11 +110,11 @@ export class Charts {
   samples(samples) {
     if (!this.range?.live) return;
     const { from } = this.#ends();
-    for (const [metric, timestamp, , value] of samples) {
+    for (const [metric, timestamp, interval, value] of samples) {
       if (typeof value !== "number" || timestamp < from) continue;
       for (const panel of this.panels) {
         const line = panel.state === "ready" && panel.drawn.find((each) => each.metric === metric);
-        if (line) line.series.add(timestamp, value);
+        if (line) line.series.add(timestamp, value, interval);
       }
     }
     this.redraw();

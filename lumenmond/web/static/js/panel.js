@@ -91,8 +91,10 @@ export class Panel {
       axis.ticks.color = this.colours.text;
     }
     chart.update("none");
-    const empty = this.state === "ready" && !this.drawn.some((line) => inside(line.series, range));
-    if (this.state === "ready") this.say(empty ? "no data in this range" : "");
+    if (this.state === "ready") {
+      const some = this.drawn.some(({ series }) => series.isWithin(range.from, range.to));
+      this.say(some ? "" : "no data in this range");
+    }
     this.readout();
   }
 
@@ -100,24 +102,27 @@ export class Panel {
   #bounds({ from, to }) {
     let [low, high] = [Infinity, this.ceiling ?? -Infinity];
     for (const { series } of this.drawn) {
-      for (const [time, , min, , max] of series.points) {
-        if (time < from - series.step || time > to) continue;
+      series.points.forEach(([time, , min, , max], index) => {
+        // The last one before the chart is drawn into it.
+        if (time > to || (series.points[index + 1]?.[0] ?? Infinity) < from) return;
         low = Math.min(low, min);
         high = Math.max(high, max);
-      }
+      });
     }
     return high === -Infinity ? {} : { suggestedMin: low, suggestedMax: high === low ? high + 1 : high };
   }
 
   #dataset({ series, index, metric }) {
-    const data = series.drawn();
+    const { from, to } = this.range;
+    const data = series.drawn(Math.min(to, this.on.now()));
+    const sparse = series.isSparse(to - from);
     const faded = Boolean(this.lifted) && this.lifted.metric !== metric;
     const colour = this.colours.lines[index % 8];
-    const alone = data.length < 200 && data.some((point, at) => single(data, at));
+    const dotted = ({ y, held }, at) => (sparse && y !== null && !held) || single(data, at);
     return {
       data, banded: series.banded, faded, borderColor: faded ? `${colour}40` : colour,
       borderDash: dash(index), borderWidth: this.lifted && !faded ? 2.5 : 1.5,
-      pointRadius: alone ? data.map((_, at) => (single(data, at) ? 2 : 0)) : 0,
+      pointRadius: data.map((point, at) => (dotted(point, at) ? 2 : 0)), stepped: sparse,
       pointBackgroundColor: colour,
       fill: this.drawn.length === 1 && !series.banded ? "origin" : false,
       backgroundColor: `${colour}26`,
@@ -222,11 +227,8 @@ function reading([, count, min, mean, max], unit, whole) {
     ? `${text} (${quantity(min, unit)} – ${quantity(max, unit)})` : text;
 }
 
+/** Whether a point is joined to no other. */
 function single(data, at) {
-  const none = (point) => !point || point.y === null;
-  return !none(data[at]) && none(data[at - 1]) && none(data[at + 1]);
-}
-
-function inside({ points }, { from, to }) {
-  return points.some(([time]) => time >= from && time <= to);
+  const other = (point) => point && point.y !== null && !point.held;
+  return Boolean(other(data[at])) && !other(data[at - 1]) && !other(data[at + 1]);
 }

@@ -1,8 +1,10 @@
 // The points of one metric as they are drawn: loaded once, then kept current by live samples.
 
-const GAP = 3; // steps without a point that make a gap
+const FEW = 40; // samples of which each is shown
+const GAP = 3; // steps or intervals without a point that make a gap
 
-/** Points ``[timestamp, count, min, mean, max]`` in rising order. */
+/** Points ``[timestamp, count, min, mean, max, interval]`` in rising order; an interval that is no
+ * longer known is null, one of 0 holds until the next point. */
 export class Series {
   points = [];
   step = 1;
@@ -14,29 +16,28 @@ export class Series {
   }
 
   /** Take what the API answered. */
-  load({ points, step, source }) {
-    this.points = points;
+  load({ points, intervals, step, source }) {
+    this.points = points.map((point, index) => [...point, intervals[index]]);
     this.step = Math.max(1, step || 1);
     this.source = source;
   }
 
   /** Take one live sample; an older one goes where it belongs. */
-  add(timestamp, value) {
+  add(timestamp, value, interval) {
     const points = this.points;
     let at = points.length;
     while (at > 0 && points[at - 1][0] > timestamp) at -= 1;
     const last = points[at - 1];
     if (last && last[0] === timestamp && last[1] === 1) {
-      points[at - 1] = [timestamp, 1, value, value, value];
+      points[at - 1] = [timestamp, 1, value, value, value, interval];
     } else if (last && timestamp < last[0] + this.step) {
       const [start, count, min, mean, max] = last;
       points[at - 1] = [
         start, count + 1, Math.min(min, value), mean + (value - mean) / (count + 1),
-        Math.max(max, value),
+        Math.max(max, value), interval,
       ];
     } else {
-      const start = Math.max(last ? last[0] + this.step : 0, Math.floor(timestamp / this.step) * this.step);
-      points.splice(at, 0, [Math.min(start, timestamp), 1, value, value, value]);
+      points.splice(at, 0, [timestamp, 1, value, value, value, interval]);
     }
   }
 
@@ -47,26 +48,38 @@ export class Series {
     if (first > 0) this.points.splice(0, first);
   }
 
-  /** How far two points may lie apart and still be joined, in seconds. */
-  get reach() {
-    return GAP * Math.max(this.step, this.interval || this.#usual());
+  /** How far the next point may lie from this one and still be joined, in seconds. */
+  #reach(index) {
+    const interval = this.points[index][5] ?? Math.max(this.interval, this.#usual(index));
+    return interval === 0 ? Infinity : GAP * Math.max(this.step, interval);
   }
 
-  #usual() {
-    const apart = this.points.slice(1, 60).map((point, index) => point[0] - this.points[index][0]);
-    return apart.sort((a, b) => a - b)[apart.length >> 1] ?? 0;
+  /** How far points lie apart around one: what their interval was is not kept for ever. */
+  #usual(index) {
+    const around = this.points.slice(Math.max(0, index - 4), index + 6);
+    const apart = around.slice(1).map((point, at) => point[0] - around[at][0]);
+    return apart.sort((a, b) => a - b)[(apart.length - 1) >> 1] ?? 0;
   }
 
-  /** For the chart: ``{x, y, min, max}``, with a null between points that are not joined. */
-  drawn() {
-    const reach = this.reach;
+  /** Until when a point's value holds: for its interval, but not beyond the next one. */
+  #until(index) {
+    const [time, , , , , interval] = this.points[index];
+    const held = interval === 0 ? Infinity : time + (interval ?? 0);
+    return Math.min(held, this.points[index + 1]?.[0] ?? Infinity);
+  }
+
+  /** For the chart: ``{x, y, min, max}`` up to the time ``end``, with a null between points that are
+   * not joined; ``held`` ones only say how long the value before them holds. */
+  drawn(end = Infinity) {
     const drawn = [];
-    let before = -Infinity;
-    for (const [x, , min, mean, max] of this.points) {
-      if (x - before > reach && drawn.length) drawn.push({ x: (x + before) / 2, y: null });
-      drawn.push({ x, y: mean, min, max });
-      before = x;
-    }
+    this.points.forEach(([x, , min, y, max], index) => {
+      drawn.push({ x, y, min, max });
+      const next = this.points[index + 1];
+      if (next && next[0] - x <= this.#reach(index)) return;
+      const until = Math.min(this.#until(index), end);
+      if (until > x && until < Infinity) drawn.push({ x: until, y, min, max, held: true });
+      if (next) drawn.push({ x: (Math.max(x, until) + next[0]) / 2, y: null });
+    });
     return drawn;
   }
 
@@ -75,18 +88,34 @@ export class Series {
     return this.points.some(([, , min, , max]) => max > min);
   }
 
-  /** The point nearest to a time, if one is near enough to speak for it. */
+  /** Whether a chart of ``span`` seconds has so few samples that each is to be seen. */
+  isSparse(span) {
+    const { points } = this;
+    if (points.length > FEW || points.some(([, count]) => count > 1)) return false;
+    return points.every(([, , , , , interval]) => interval === 0 || interval >= span / FEW);
+  }
+
+  /** Whether there is something to draw between two times. */
+  isWithin(from, to) {
+    return this.points.some(([time], index) => time <= to && (time >= from || this.#until(index) > from));
+  }
+
+  /** The point that speaks for a time: the one whose value holds, or the nearest that is near. */
   near(time) {
     const points = this.points;
     let low = 0;
     let high = points.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (points[middle][0] < time) low = middle + 1;
+      if (points[middle][0] <= time) low = middle + 1;
       else high = middle;
     }
-    const around = [points[low - 1], points[low]].filter(Boolean);
-    around.sort((a, b) => Math.abs(a[0] - time) - Math.abs(b[0] - time));
-    return around[0] && Math.abs(around[0][0] - time) <= this.reach ? around[0] : undefined;
+    const before = low - 1;
+    if (before >= 0 && time <= this.#until(before)) return points[before];
+    const around = [before, low].filter((index) => points[index]);
+    around.sort((a, b) => Math.abs(points[a][0] - time) - Math.abs(points[b][0] - time));
+    const [nearest] = around;
+    return nearest !== undefined && Math.abs(points[nearest][0] - time) <= this.#reach(nearest)
+      ? points[nearest] : undefined;
   }
 }

@@ -161,7 +161,8 @@ export class Values {
     try {
       const answer = await together(() => api.series(this.id, row.info.metric, span, signal));
       const slots = new Array(SLOTS).fill(null);
-      const apart = Math.max(row.latest?.interval || 1, answer.step);
+      const held = row.latest?.interval === 0 ? HOUR : row.latest?.interval; // 0: until the next
+      const apart = Math.max(held || 1, answer.step);
       const width = Math.max(1, Math.ceil(apart / (HOUR / SLOTS)));
       for (const [time, , , mean] of answer.points) {
         const slot = Math.floor(((time - span.from) / HOUR) * SLOTS);

@@ -67,6 +67,39 @@ def test_a_series_goes_on_with_what_is_not_stored_yet(dashboard):
     assert found["points"][-1] == [NOW + 3, 1, 77.0, 77.0, 77.0]
 
 
+def test_a_single_sample_comes_once(dashboard):
+    dashboard.fill("single", {NOW - 77: (0, 5.0)})
+    for span in (300, 86_400, 365 * 86_400):
+        found = get(dashboard, f"/api/v1/agents/{ONE}/series/single?from={NOW - span}&to={NOW}")
+        assert found["points"] == [[NOW - 77, 1, 5.0, 5.0, 5.0]]
+        assert found["intervals"] == [0]
+
+
+@pytest.mark.parametrize("points", [1, 7, 60, 600])
+def test_every_sample_is_in_one_point(dashboard, points):
+    for span in (700, 3600, 7199):
+        found = get(dashboard, f"{CPU}?from={NOW - span}&to={NOW}&points={points}")
+        first = found["points"][0][0]
+        assert sum(point[1] for point in found["points"]) == NOW - max(first, NOW - 7199) + 1
+        assert len(found["points"]) == len(found["intervals"])
+
+
+def test_what_holds_into_the_range_comes_first(dashboard):
+    path = f"/api/v1/agents/{ONE}/series"
+    dashboard.fill("hourly", {NOW - 9000: (3600, 1.0), NOW - 5400: (3600, 2.0)})
+    dashboard.fill("forever", {NOW - 7000: (0, 3.0)})
+    found = get(dashboard, f"{path}/hourly?from={NOW - 300}&to={NOW}")
+    assert found["points"] == [[NOW - 5400, 1, 2.0, 2.0, 2.0]]
+    assert found["intervals"] == [3600]
+    assert get(dashboard, f"{path}/forever?from={NOW - 300}&to={NOW}")["points"][0][0] == NOW - 7000
+    dashboard.fill("brief", {NOW - 5400: (60, 2.0)})
+    assert get(dashboard, f"{path}/brief?from={NOW - 300}&to={NOW}")["points"] == []
+    dashboard.fill("mixed", {NOW - 400: (60, 1.0), NOW - 200: (1, 2.0), NOW - 199: (1, 3.0)})
+    found = get(dashboard, f"{path}/mixed?from={NOW - 300}&to={NOW}")
+    assert [point[0] for point in found["points"]] == [NOW - 400, NOW - 200, NOW - 199]
+    assert found["intervals"] == [60, 1, 1]
+
+
 def test_points_begin_at_the_same_places_however_the_range_moves(dashboard):
     starts = [
         [p[0] for p in get(dashboard, f"{CPU}?from={NOW - 3000 + by}&to={NOW + by}")["points"][:-1]]
@@ -77,7 +110,7 @@ def test_points_begin_at_the_same_places_however_the_range_moves(dashboard):
 
 
 def test_infinite_means_are_no_numbers(dashboard):
-    huge = {NOW - 2: (1, 1.7e308), NOW - 1: (1, 1.7e308)}
+    huge = {NOW - age: (1, 1.7e308) for age in range(1, 9)}
     dashboard.fill("huge", huge)
     found = get(dashboard, f"/api/v1/agents/{ONE}/series/huge?from={NOW - 120}&to={NOW}&points=1")
     assert found["points"][0][3] is None
