@@ -12,17 +12,14 @@ from pathlib import Path
 
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
-from lumenmon.wire import Type
 from lumenmond.clock import Clock, boot, uptime
 from lumenmond.config import Config
-from lumenmond.store import database, kept, registry, retention, rollup
+from lumenmond.store import database, kept, registry, retention, samples
 from lumenmond.store.ballast import Ballast
-from lumenmond.store.registry import AgentRow, Series
+from lumenmond.store.registry import AgentRow
 from lumenmond.store.rollup import Rows
-from lumenmond.store.schema import create_raw, migrate
-
-Batch = Mapping[str, Mapping[str, Rows]]
-"""Samples by agent id and metric."""
+from lumenmond.store.samples import Batch
+from lumenmond.store.schema import migrate
 
 
 class StoreFull(LumenmonError):
@@ -50,7 +47,7 @@ class Store:
             lambda: self.now(), uptime, kept.last_seen(self.db), kept.load(self.db), boot()
         )
         self.agents = registry.load(self.db)
-        self._fit_cache()
+        database.fit_cache(self.db, sum(len(a.series) for a in self.agents.values()))
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
         self.last_commit: float | None = None
@@ -176,16 +173,17 @@ class Store:
         """Make a batch durable, and the state of the agents ``touched``.
 
         Raises StoreFull when the disk is full even without the ballast; the batch is then not
-        stored and is to be tried again.
+        stored and is to be tried again. Raises Unstorable when the samples of one agent are at
+        fault; the batch is to be tried again without it.
         """
         try:
-            self._write(batch, touched or set())
+            samples.write(self, batch, touched or set())
         except sqlite3.OperationalError as error:
             if not database.is_full(error):
                 raise
             self._make_room()
             try:
-                self._write(batch, touched or set())
+                samples.write(self, batch, touched or set())
             except sqlite3.OperationalError as again:
                 if not database.is_full(again):
                     raise
@@ -222,57 +220,6 @@ class Store:
         except sqlite3.OperationalError as error:
             if not database.is_full(error):
                 raise
-
-    def _write(self, batch: Batch, touched: set[str]) -> None:
-        made: list[Series] = []
-        try:
-            with database.Transaction(self.db):
-                for id, metrics in batch.items():
-                    agent = self.agents.get(id)
-                    if agent is not None:
-                        made += self._create(agent, metrics)
-                        for metric, rows in metrics.items():
-                            self._store(agent.series[metric], rows)
-                for id in touched & self.agents.keys():
-                    agent = self.agents[id]
-                    self.db.execute(
-                        "UPDATE agents SET last_seen = ?, address = ?, rejected = ?,"
-                        " last_reject = ? WHERE number = ?",
-                        (agent.last_seen, agent.address, agent.rejected, agent.last_reject,
-                         agent.number),
-                    )  # fmt: skip
-        except BaseException:
-            for series in made:
-                series.number = None
-            raise
-
-    def _fit_cache(self) -> None:
-        database.fit_cache(self.db, sum(len(agent.series) for agent in self.agents.values()))
-
-    def _create(self, agent: AgentRow, metrics: Mapping[str, Rows]) -> list[Series]:
-        made = [agent.series[metric] for metric in metrics if agent.series[metric].number is None]
-        if made:
-            self._fit_cache()
-        for series in made:
-            self.db.execute(create_raw(series.table, series.type))
-            series.number = self.db.execute(
-                "INSERT INTO metrics (agent, metric, type, table_name, unit)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (agent.number, series.metric, series.type.value, series.table, series.unit),
-            ).lastrowid
-        return made
-
-    def _store(self, series: Series, rows: Rows) -> None:
-        numeric = series.type is not Type.TEXT
-        late = {s: row for s, row in rows.items() if s < self.pruned} if numeric else {}
-        if late:
-            rollup.merge(self.db, series, late)
-        self.db.executemany(
-            f'INSERT OR REPLACE INTO "{series.table}" VALUES (?, ?, ?)',  # noqa: S608
-            ((stamp, interval, value) for stamp, (interval, value) in rows.items()),
-        )
-        if numeric:
-            rollup.recompute(self.db, series, (s for s in rows if s >= self.pruned))
 
 
 def _host(comment: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
 from lumenmond.config import Config
-from lumenmond.store import database, schema
+from lumenmond.store import database, samples, schema
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.reader import Reader, ReaderError
 from lumenmond.store.schema import SchemaError
@@ -254,7 +254,7 @@ def test_a_disk_that_cannot_be_read_is_not_taken_for_a_full_one(store: Store, mo
         error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
         raise error
 
-    monkeypatch.setattr(store, "_write", broken)
+    monkeypatch.setattr(samples, "write", broken)
     with pytest.raises(sqlite3.OperationalError):
         store.commit({})
     assert not store.full
