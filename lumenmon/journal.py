@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -43,12 +44,60 @@ def speak_of(agent: str) -> None:
     _always["LUMENMON_AGENT"] = agent
 
 
-def event(level: int, word: str, message: str, *args: Any, agent: str = "", **fields: str) -> None:
-    """Log one event; ``fields`` become journal fields of the same name in capitals."""
+def event(
+    level: int,
+    word: str,
+    message: str,
+    *args: Any,
+    agent: str = "",
+    limit: Limit | None = None,
+    exc_info: bool = False,
+    **fields: str,
+) -> None:
+    """Log one event; ``fields`` become journal fields of the same name in capitals.
+
+    ``limit`` bounds how often the event is logged of each agent; ``exc_info`` adds the exception
+    that is being handled.
+    """
+    if limit is not None:
+        more = limit.admit(f"{word} {agent}")
+        if more is None:
+            return
+        message, args = message + "%s", (*args, more)
     extra = {"lumenmon": {"LUMENMON_EVENT": word, "MESSAGE_ID": message_id(word), **{
         f"LUMENMON_{name.upper()}": value for name, value in fields.items()
     }, **({"LUMENMON_AGENT": agent} if agent else {})}}  # fmt: skip
-    log.log(level, message, *args, extra=extra)
+    log.log(level, message, *args, extra=extra, exc_info=exc_info)
+
+
+class Limit:
+    """Admits so many events of one key in a minute; the others are counted.
+
+    So whoever causes events cannot fill the journal.
+    """
+
+    def __init__(self, most: int, seconds: float = 60.0) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._counts: dict[str, int] = {}
+        self._over: dict[str, int] = {}
+        self._until = 0.0
+
+    def admit(self, key: str = "") -> str | None:
+        """Return what the event's message is to end with, None when it is only counted."""
+        now = time.monotonic()
+        if now >= self._until:
+            self._until = now + self._seconds
+            self._over = {
+                key: count - self._most for key, count in self._counts.items() if count > self._most
+            }
+            self._counts.clear()
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        if count > self._most:
+            return None
+        before = self._over.pop(key, 0)
+        more = f" ({before} more since the last)" if before else ""
+        return more + ("; more of this minute are only counted" if count == self._most else "")
 
 
 class _JournalHandler(logging.Handler):

@@ -6,12 +6,15 @@ first ones of a connection or of a metric, and at once when a client waits at it
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection
 
+from lumenmon import journal
 from lumenmon.wire import Sample
 from lumenmond.loop import Loop
 from lumenmond.store.registry import AgentRow, Series
+from lumenmond.store.samples import Unstorable
 from lumenmond.store.writer import Store, StoreFull
 
 MAX_PENDING = 200_000
@@ -32,13 +35,22 @@ Pending = dict[str, dict[str, dict[int, tuple[int, float | int | str]]]]
 class Batch:
     """Samples and states of agents that wait for the next commit.
 
-    ``answer(waiting)`` is called after each attempt, with the agents of which nothing was stored.
+    ``answer(waiting)`` is called after each attempt, with the agents of which nothing was stored,
+    ``cut(id)`` for an agent whose samples cannot be stored at all.
     """
 
-    def __init__(self, loop: Loop, store: Store, answer: Callable[[Collection[str]], None]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        store: Store,
+        answer: Callable[[Collection[str]], None],
+        cut: Callable[[str], None],
+    ) -> None:
         self._loop = loop
         self._store = store
         self._answer = answer
+        self._cut = cut
+        self._faults = journal.Limit(1)
         self._pending: Pending = {}
         self._touched: set[str] = set()
         self._due: float | None = None
@@ -103,6 +115,14 @@ class Batch:
             self.commit_by(RETRY)
             self._answer(self._store.agents)
             return False
+        except Unstorable as error:
+            journal.event(
+                logging.ERROR, "samples-unstorable", "%s", error.message,
+                agent=error.agent, limit=self._faults, exc_info=True,
+            )  # fmt: skip
+            self._cut(error.agent)
+            self.commit_by(0.0)
+            return True
         self._pending = {id: self._pending[id] for id in self._pending if id in later}
         self._touched &= later
         self.rows = sum(len(rows) for each in self._pending.values() for rows in each.values())

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import stat
 from collections.abc import Callable, Iterator
 
 from lumenmon.wire import MAX_REJECTS, Decoder, Event, Reject, Resume
+from lumenmond.relay import Relay
 
-CHUNK = 64 * 1024
 MAX_ANSWERS = 64 * 1024
 """Bytes of answers that may wait for an agent; beyond half of it we stop reading from it."""
 MAX_REASONS = 16 * 1024
@@ -35,6 +34,7 @@ class Connection:
         address: str,
         gateway: socket.socket,
         fds: tuple[int, int, int],
+        relay: Relay,
         now: Callable[[], float],
         resume: bool,
     ) -> None:
@@ -42,6 +42,7 @@ class Connection:
         self.address = address
         self.gateway = gateway
         self.input, self.output, self.errors = fds
+        self._relay = relay
         self.out = bytearray()
         self.token: str | None = None
         self.dirty = False
@@ -57,10 +58,6 @@ class Connection:
         self._decoder = Decoder(now, nonce)
         if nonce:
             self.say(f"@resume {nonce}")
-        for fd in fds[:2]:
-            # Of a pipe or a socket the other end is not affected.
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                os.set_blocking(fd, False)
 
     def say(self, line: str) -> None:
         """Queue one line of answer."""
@@ -69,11 +66,11 @@ class Connection:
     def read(self) -> Iterator[Event]:
         """Yield what the next bytes say; raises BlockingIOError when there are none yet."""
         try:
-            data = os.read(self.input, CHUNK)
+            data = self._relay.read(self.input)
         except BlockingIOError:
             raise
         except OSError:
-            data = b""  # the other end was reset: whatever came before it counts
+            data, self.status = b"", NOT_STORED  # what came before it counts
         if data:
             yield from self._decoder.feed(data)
             return
@@ -125,7 +122,7 @@ class Connection:
         """Write what can be written; says whether all is. Raises OSError when nobody reads."""
         while self.out:
             try:
-                del self.out[: os.write(self.output, self.out[:CHUNK])]
+                del self.out[: self._relay.write(self.output, self.out)]
             except BlockingIOError:
                 return False
         return True
@@ -135,9 +132,8 @@ class Connection:
         try:
             if self._reasons:
                 # sshd may not read: a pipe takes this much at once, or it is lost.
-                os.set_blocking(self.errors, False)
                 text = "".join(f"lumenmon: {reason}\n" for reason in self._reasons)
-                os.write(self.errors, text.encode())
+                self._relay.write(self.errors, text.encode())
         except OSError:
             pass
         dismiss(self.gateway, self.status)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import grp
+import logging
 import pwd
 import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lumenmon import __version__
+from lumenmon import __version__, journal
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.request import MAX_REQUEST, TIMEOUT, Peer, Reply, Request, RequestError, peer
 from lumenmon.request import check_args as check
 from lumenmond import timekeeper
 from lumenmond.fleet import Fleet
+from lumenmond.listener import Listener
 from lumenmond.loop import READ, Loop
 from lumenmond.receiver import Receiver
 from lumenmond.store import DatabaseError
 from lumenmond.store.backup import backup
 from lumenmond.store.writer import Store
 
-MAX_CALLERS = 64
+MAX_CALLERS = 32
+"""Requests of one user at a time."""
 _WRITERS = ("lumenmon-web",)
 _READERS = ("lumenmon-web", "lumenmon")
 
@@ -157,6 +161,9 @@ def answer(console: Console, caller: Peer, line: bytes) -> Reply:
         return Reply.failure(error)
     except (OSError, DatabaseError) as error:
         return Reply.failure(LumenmonError(f"it failed: {error}"))
+    except Exception as error:
+        journal.event(logging.ERROR, "handler-failed", "a request failed: %r", error, exc_info=True)
+        return Reply.failure(LumenmonError(f"it failed: {error!r}", "see: lumenmonctl logs"))
 
 
 def _slow(line: bytes) -> bool:
@@ -172,50 +179,36 @@ class ControlServer:
 
     def __init__(self, loop: Loop, listener: socket.socket, console: Console) -> None:
         self._loop = loop
-        self._listener = listener
         self._console = console
-        self._callers: dict[socket.socket, bytes] = {}
-        listener.setblocking(False)
-        loop.watch(listener.fileno(), READ, self._accept)
+        self._listener = Listener(
+            loop, listener, self._accepted, most=MAX_CALLERS, patience=TIMEOUT
+        )
 
-    def _accept(self, _: int) -> None:
-        try:
-            caller, _address = self._listener.accept()
-        except OSError:
-            return
-        if len(self._callers) >= MAX_CALLERS:
-            caller.close()
-            return
-        caller.setblocking(False)
-        self._callers[caller] = b""
-        self._loop.watch(caller.fileno(), READ, lambda _: self._read(caller))
-        self._loop.after(TIMEOUT, lambda: self._close(caller))
+    def _accepted(self, caller: socket.socket) -> None:
+        line = bytearray()
+        end = partial(self._listener.close, caller)
+        self._loop.watch(caller.fileno(), READ, lambda _: self._read(caller, line), end)
 
-    def _read(self, caller: socket.socket) -> None:
+    def _read(self, caller: socket.socket, asked: bytearray) -> None:
         try:
             data = caller.recv(MAX_REQUEST)
         except OSError:
             data = b""
-        line = self._callers[caller] = self._callers[caller] + data
-        if b"\n" not in line and data and len(line) <= MAX_REQUEST:
+        asked += data
+        if b"\n" not in asked and data and len(asked) <= MAX_REQUEST:
             return
+        line = bytes(asked).partition(b"\n")[0]
         who = peer(caller)
         self._loop.forget(caller.fileno())
-        del self._callers[caller]
-        line = line.partition(b"\n")[0]
+        self._listener.release(caller)
         if _slow(line):
             threading.Thread(target=self._reply, args=(caller, who, line), daemon=True).start()
         else:
             self._reply(caller, who, line)
 
     def _reply(self, caller: socket.socket, who: Peer, line: bytes) -> None:
-        try:
-            caller.send(answer(self._console, who, line).encode())
-        except (OSError, RequestError):
-            pass
-        caller.close()
-
-    def _close(self, caller: socket.socket) -> None:
-        if self._callers.pop(caller, None) is not None:
-            self._loop.forget(caller.fileno())
-            caller.close()
+        with caller:
+            try:
+                caller.send(answer(self._console, who, line).encode())
+            except (OSError, RequestError):
+                pass

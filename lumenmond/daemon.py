@@ -52,7 +52,7 @@ class Daemon:
         identify: Callable[[int], str | None] = accounts.agent_of,
         uid_of: Callable[[str], int | None] = accounts.uid_of,
     ) -> None:
-        self.loop = Loop()
+        self.loop = Loop(fatal=(DatabaseError,))
         self.store = Store(where.database, settings)
         self.fleet = Fleet(self.store.now)
         for id, uid in accounts.all_agents().items():

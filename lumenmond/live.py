@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from lumenmon.live import (
     FLEET_METRICS,
@@ -20,11 +21,15 @@ from lumenmon.live import (
     encode,
 )
 from lumenmond.fleet import Fleet, Watch
+from lumenmond.listener import Listener
 from lumenmond.loop import READ, WRITE, Loop
 
 PUBLISH = 0.25
 """Seconds that changes are gathered before they are published."""
-MAX_READERS = 512
+MAX_READERS = 256
+"""Readers of one user: the dashboard has one, and one more for each agent that is looked at."""
+ASKING = 10.0
+"""Seconds that a reader has to ask."""
 MAX_WANT = 1024
 _CHUNK = 12
 """Samples in one message: even of the longest texts they fit a line."""
@@ -52,28 +57,23 @@ class LiveServer:
     def __init__(self, loop: Loop, fleet: Fleet, listener: socket.socket) -> None:
         self._loop = loop
         self._fleet = fleet
-        self._listener = listener
-        self._readers: dict[int, _Reader] = {}
+        self._readers: set[_Reader] = set()
         self._seq = 0
-        listener.setblocking(False)
-        loop.watch(listener.fileno(), READ, self._accept)
+        self._listener = Listener(loop, listener, self._accepted, most=MAX_READERS, patience=ASKING)
         loop.every(PUBLISH, self.publish)
 
-    def _accept(self, _: int) -> None:
-        try:
-            connection, _address = self._listener.accept()
-        except OSError:
-            return
-        if len(self._readers) >= MAX_READERS:
-            connection.close()
-            return
-        connection.setblocking(False)
-        fd = connection.fileno()
-        self._readers[fd] = _Reader(connection)
-        self._loop.watch(fd, READ, lambda events: self._serve(fd, events))
+    def _accepted(self, connection: socket.socket) -> None:
+        self._watch(_Reader(connection), READ)
 
-    def _serve(self, fd: int, events: int) -> None:
-        reader = self._readers[fd]
+    def _watch(self, reader: _Reader, events: int) -> None:
+        self._loop.watch(
+            reader.connection.fileno(),
+            events,
+            lambda events: self._serve(reader, events),
+            end=partial(self._cut, reader),
+        )
+
+    def _serve(self, reader: _Reader, events: int) -> None:
         try:
             if events & READ:
                 data = reader.connection.recv(MAX_WANT)
@@ -98,6 +98,8 @@ class LiveServer:
         if (want.want == "agent") != bool(want.id):
             raise LiveError("the client names no agent, or one for the fleet")
         reader.want = want
+        self._listener.settle(reader.connection)
+        self._readers.add(reader)
         for id, watch in self._fleet.agents.items():
             if reader.wants(id):
                 for message in self._about(watch, want):
@@ -142,25 +144,24 @@ class LiveServer:
             return
         for id in self._fleet.gone:
             self._send(id, [Gone(self._next(), id)])
-        for id, watch in self._fleet.agents.items():
-            if watch.changed:
-                self._send(id, [self._fleet.describe(watch, self._next(), _short(watch))])
-            if watch.fresh:
-                fleet = [metric for metric in FLEET_METRICS if metric in watch.fresh]
-                rest = sorted(watch.fresh - set(fleet))
-                self._send(id, list(self._samples(watch, fleet)))
-                self._send(id, list(self._samples(watch, rest)), only="agent")
+        for watch in self._fleet.agents.values():
+            self._loop.guard(partial(self._publish, watch))
         self._fleet.settled()
-        for reader in list(self._readers.values()):
-            try:
-                self._flush(reader)
-            except BlockingIOError:
-                continue
-            except OSError:
-                self._cut(reader)
+        for reader in list(self._readers):
+            self._loop.guard(partial(self._flush, reader), partial(self._cut, reader))
+
+    def _publish(self, watch: Watch) -> None:
+        id = watch.row.id
+        if watch.changed:
+            self._send(id, [self._fleet.describe(watch, self._next(), _short(watch))])
+        if watch.fresh:
+            fleet = [metric for metric in FLEET_METRICS if metric in watch.fresh]
+            rest = sorted(watch.fresh - set(fleet))
+            self._send(id, list(self._samples(watch, fleet)))
+            self._send(id, list(self._samples(watch, rest)), only="agent")
 
     def _send(self, id: str, messages: Sequence[Message], only: str = "") -> None:
-        readers = [r for r in self._readers.values() if r.wants(id)]
+        readers = [r for r in self._readers if r.wants(id)]
         readers = [r for r in readers if not only or (r.want and r.want.want == only)]
         if not readers:
             return
@@ -169,25 +170,24 @@ class LiveServer:
             reader.out += data
 
     def _flush(self, reader: _Reader) -> None:
-        fd = reader.connection.fileno()
         if reader.out:
             try:
                 del reader.out[: reader.connection.send(reader.out)]
             except BlockingIOError:
                 pass
+            except OSError:
+                return self._cut(reader)
         # A big fleet's snapshot may be longer by itself; only what follows it counts.
         if not reader.out:
             reader.allowed = MAX_BEHIND
         if len(reader.out) > reader.allowed:
             return self._cut(reader)
         events = READ | WRITE if reader.out else READ
-        return self._loop.watch(fd, events, lambda events: self._serve(fd, events))
+        return self._watch(reader, events)
 
     def _cut(self, reader: _Reader) -> None:
-        fd = reader.connection.fileno()
-        self._loop.forget(fd)
-        del self._readers[fd]
-        reader.connection.close()
+        self._readers.discard(reader)
+        self._listener.close(reader.connection)
 
 
 def _short(watch: Watch) -> dict[str, Value]:

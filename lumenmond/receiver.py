@@ -18,20 +18,22 @@ from lumenmond import accounts
 from lumenmond.batch import Batch
 from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, dismiss
 from lumenmond.fleet import Fleet
-from lumenmond.handoff import HandoffError, take
+from lumenmond.handoff import HandoffError, Handoffs
+from lumenmond.listener import Listener
 from lumenmond.loop import READ, WRITE, Loop
+from lumenmond.relay import Relay
 from lumenmond.store import DatabaseError
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
 
 MAX_CONNECTIONS = 16
-"""Connections of one agent."""
+"""Connections of one agent, and as many more that have not handed over yet."""
 PATIENCE = 30.0
 """Seconds that answers may wait for an agent that does not read them, and we for our clock."""
 GREETING = 10.0
 """Seconds that a gateway has for handing over."""
 _LOGGED = 20
-"""Rejects of one agent that the journal gets in a minute; all of them are counted."""
+"""Events of one kind and agent that the journal gets in a minute; rejects are all counted."""
 
 
 class Receiver:
@@ -46,71 +48,95 @@ class Receiver:
         identify: Callable[[int], str | None],
     ) -> None:
         self._loop = loop
-        self._listener = listener
         self._store = store
         self._fleet = fleet
         self._identify = identify
-        self.batch = Batch(loop, store, self._answer)
+        self.batch = Batch(loop, store, self._answer, self.remove)
         self._connections: set[Connection] = set()
         self._stuck: dict[Connection, float] = {}
-        self._logged: dict[str, int] = {}
-        listener.setblocking(False)
-        loop.watch(listener.fileno(), READ, self._accept)
+        self._logged = journal.Limit(_LOGGED)
+        self._handoffs = Handoffs()
+        self._relay = Relay()
+        self._listener = Listener(
+            loop, listener, self._accepted, most=MAX_CONNECTIONS, patience=GREETING,
+            refuse=self._too_many,
+        )  # fmt: skip
         loop.every(5.0, self._tick)
-        loop.every(60.0, self._logged.clear)
 
-    def _accept(self, _: int) -> None:
-        for _attempt in range(64):
-            try:
-                gateway, _address = self._listener.accept()
-            except OSError:
-                return
-            gateway.setblocking(False)
-            self._loop.watch(gateway.fileno(), READ, partial(self._greet, gateway))
-            self._loop.after(GREETING, partial(self._too_late, gateway))
+    def _accepted(self, gateway: socket.socket) -> None:
+        self._loop.watch(
+            gateway.fileno(),
+            READ,
+            lambda _: self._greet(gateway),
+            end=partial(self._listener.close, gateway),
+        )
 
-    def _too_late(self, gateway: socket.socket) -> None:
-        if gateway.fileno() >= 0 and all(c.gateway is not gateway for c in self._connections):
-            self._loop.forget(gateway.fileno())
-            gateway.close()
+    def _too_many(self, gateway: socket.socket, uid: int) -> None:
+        words = "too many gateways of uid %d hand nothing over"
+        journal.event(logging.WARNING, "ingest-refused", words, uid, limit=self._logged)
+        dismiss(gateway, NOT_STORED)
 
-    def _greet(self, gateway: socket.socket, _: int) -> None:
-        self._loop.forget(gateway.fileno())
+    def _greet(self, gateway: socket.socket) -> None:
         # Asked only now: between connecting and this its account may have been removed.
         id = self._identify(uid := peer(gateway).uid)
         if id is None:
-            journal.event(logging.WARNING, "ingest-refused", "uid %d is no agent, refused", uid)
-            dismiss(gateway, REJECTED)
-            gateway.close()
+            words = "uid %d is no agent, refused"
+            journal.event(logging.WARNING, "ingest-refused", words, uid, limit=self._logged)
+            self._refuse(gateway, REJECTED)
             return
         try:
-            handoff = take(gateway)
+            handoff = self._handoffs.take(gateway, uid)
         except (HandoffError, OSError) as error:
-            journal.event(logging.WARNING, "ingest-refused", "%s", error, agent=id)
-            dismiss(gateway, NOT_STORED)
-            gateway.close()
+            self._refuse(gateway, NOT_STORED, id, str(error))
             return
-        fds = handoff.fds
+        connection = Connection(
+            id, handoff.address, gateway, handoff.fds, self._relay, self._store.now, handoff.resume
+        )
+        try:
+            refusal = self._admit(id, uid)
+        except BaseException:
+            connection.close()
+            raise
+        if refusal:
+            self._refuse(gateway, NOT_STORED, id, refusal)
+            connection.close()
+            return
+        self._listener.release(gateway)
+        self._connections.add(connection)
+        self._loop.guard(partial(self._begin, connection), partial(self._drop, connection))
+
+    def _admit(self, id: str, uid: int) -> str:
+        """Have the agent among ours. Return why it cannot connect now, nothing when it can."""
         try:
             row = accounts.take_in(self._store, id, uid)
         except DatabaseError as error:  # a new agent while the disk is full
-            journal.event(logging.WARNING, "ingest-refused", "not enrolled: %s", error, agent=id)
-            Connection(id, "", gateway, fds, self._store.now, resume=False).cut()
-            return
-        self._fleet.add(row)
-        connection = Connection(id, handoff.address, gateway, fds, self._store.now, handoff.resume)
-        if self._fleet.agents[id].connections >= MAX_CONNECTIONS:
-            journal.event(logging.WARNING, "ingest-refused", "too many connections", agent=id)
-            connection.status = NOT_STORED
-            connection.finish()
-            return
-        self._connections.add(connection)
-        self._fleet.connect(id, handoff.address)
-        self.batch.touch(id)
-        self._loop.watch(gateway.fileno(), READ, lambda _: self._drop(connection))
-        words, address = "%s connected from %s", handoff.address or "here"
-        journal.event(logging.INFO, "agent-connected", words, row.name, address, agent=id)
+            return f"not enrolled: {error}"
+        full = self._fleet.add(row).connections >= MAX_CONNECTIONS
+        return "too many connections" if full else ""
+
+    def _begin(self, connection: Connection) -> None:
+        self._fleet.connect(connection.agent, connection.address)
+        self.batch.touch(connection.agent)
+        self._watch(connection, connection.gateway.fileno(), READ, self._drop)
+        name = self._store.agents[connection.agent].name
+        journal.event(
+            logging.INFO, "agent-connected", "%s connected from %s", name,
+            connection.address or "here", agent=connection.agent, limit=self._logged,
+        )  # fmt: skip
         self._flush(connection)
+
+    def _refuse(self, gateway: socket.socket, status: int, id: str = "", why: str = "") -> None:
+        if id:
+            journal.event(
+                logging.WARNING, "ingest-refused", "%s", why, agent=id, limit=self._logged
+            )
+        dismiss(gateway, status)
+        self._listener.close(gateway)
+
+    def _watch(
+        self, connection: Connection, fd: int, events: int, handler: Callable[[Connection], None]
+    ) -> None:
+        self._loop.watch(fd, events, lambda _: handler(connection), partial(self._drop, connection))
 
     def _read(self, connection: Connection) -> None:
         if self.batch.full:  # since this turn began: of a whole fleet that catches up
@@ -159,12 +185,10 @@ class Receiver:
         self.batch.touch(agent.id)
         self._fleet.agents[agent.id].changed = True
         self.batch.commit_by(self._store.config.commit_interval)
-        count = self._logged[agent.id] = self._logged.get(agent.id, 0) + 1
-        if count <= _LOGGED and connection.rejects <= MAX_REJECTS:
-            more = "; more of this minute are only counted" if count == _LOGGED else ""
+        if connection.rejects <= MAX_REJECTS:
             journal.event(
-                logging.WARNING, "sample-rejected", "%s: line %d rejected: %s%s",
-                agent.name, reject.line, reject.reason, more, agent=agent.id,
+                logging.WARNING, "sample-rejected", "%s: line %d rejected: %s",
+                agent.name, reject.line, reject.reason, agent=agent.id, limit=self._logged,
             )  # fmt: skip
 
     def _hold(self, connection: Connection, timestamp: int) -> None:
@@ -173,16 +197,24 @@ class Receiver:
         self._store.clock.hear(connection.agent, timestamp)
         self._stuck[connection] = time.monotonic()
         words = "samples more than a day ahead, or our own clock is behind: not read, retrying"
-        journal.event(logging.WARNING, "clock-unsure", words, agent=connection.agent)
+        journal.event(
+            logging.WARNING, "clock-unsure", words, agent=connection.agent, limit=self._logged
+        )
 
     def _answer(self, waiting: Collection[str]) -> None:
         """A commit was tried: answer all but the agents that still wait for theirs."""
         for connection in list(self._connections):
-            if connection.agent in waiting:
-                self._listen(connection)
-            else:
-                connection.durable()
-                self._flush(connection)
+            self._loop.guard(
+                partial(self._attend, connection, stored=connection.agent not in waiting),
+                end=partial(self._drop, connection),
+            )
+
+    def _attend(self, connection: Connection, *, stored: bool) -> None:
+        if stored:
+            connection.durable()
+            self._flush(connection)
+        else:
+            self._listen(connection)
 
     def _flush(self, connection: Connection) -> None:
         try:
@@ -202,32 +234,38 @@ class Receiver:
             self._loop.forget(connection.output)
         else:
             self._stuck.setdefault(connection, time.monotonic())
-            self._loop.watch(connection.output, WRITE, lambda _: self._flush(connection))
+            self._watch(connection, connection.output, WRITE, self._flush)
         self._listen(connection)
 
     def _listen(self, connection: Connection) -> None:
         full = self.batch.full or len(connection.out) > MAX_ANSWERS // 2
         events = 0 if connection.ended or connection.held or full else READ
-        self._loop.watch(connection.input, events, lambda _: self._read(connection))
+        self._watch(connection, connection.input, events, self._read)
 
     def _finish(self, connection: Connection) -> None:
-        self._forget(connection)
-        connection.finish()
+        try:
+            self._forget(connection)
+        finally:
+            connection.finish()
 
     def _drop(self, connection: Connection) -> None:
-        self._forget(connection)
-        connection.cut()
+        if connection in self._connections:
+            try:
+                self._forget(connection)
+            finally:
+                connection.cut()
 
     def _forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
         for fd in (connection.input, connection.output, connection.gateway.fileno()):
             self._loop.forget(fd)
-        self._connections.discard(connection)
         self._stuck.pop(connection, None)
         self._fleet.disconnect(connection.agent)
         name = getattr(self._store.agents.get(connection.agent), "name", connection.agent)
         journal.event(
-            logging.INFO, "agent-disconnected", "%s disconnected", name, agent=connection.agent
-        )
+            logging.INFO, "agent-disconnected", "%s disconnected", name,
+            agent=connection.agent, limit=self._logged,
+        )  # fmt: skip
 
     def _tick(self) -> None:
         late = time.monotonic() - PATIENCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import time
@@ -62,31 +63,29 @@ class Client:
         self.console = console
         self.gateway = socket.socket(socket.AF_UNIX)
         self.gateway.connect(str(console.paths.ingest))
-        self.wire, theirs = socket.socketpair()
-        self.errors, errors = socket.socketpair()
-        socket.send_fds(
-            self.gateway, [payload.encode()], [theirs.fileno(), theirs.fileno(), errors.fileno()]
-        )
-        theirs.close()
-        errors.close()
-        for end in (self.wire, self.errors, self.gateway):
-            end.setblocking(False)
+        pipes = [os.pipe() for _ in range(3)]
+        theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
+        self.wire = io.FileIO(pipes[0][1], "wb")
+        self.reads, self.errors = (io.FileIO(pipes[n][0], "rb") for n in (1, 2))
+        socket.send_fds(self.gateway, [payload.encode()], theirs)
+        for end in theirs:
+            os.close(end)
+        for kept in (self.wire, self.reads, self.errors):
+            os.set_blocking(kept.fileno(), False)
+        self.gateway.setblocking(False)
         self.answers = b""
         self.status = b""
 
     def send(self, text: str) -> None:
-        self.wire.setblocking(True)
-        self.wire.sendall(text.encode())
-        self.wire.setblocking(False)
+        data = text.encode()
+        while data := data[self.wire.write(data) or 0 :]:
+            self.console.daemon.loop.turn(0.05)
 
     def end(self) -> None:
-        self.wire.shutdown(socket.SHUT_WR)
+        self.wire.close()
 
     def look(self) -> bytes:
-        try:
-            self.answers += self.wire.recv(65536)
-        except BlockingIOError:
-            pass
+        self.answers += self.reads.read(65536) or b""
         return self.answers
 
     def _ended(self) -> bool:
@@ -106,10 +105,7 @@ class Client:
         self.console.turn(lambda: text.encode() in self.look())
 
     def said(self) -> str:
-        try:
-            return self.errors.recv(65536).decode()
-        except BlockingIOError:
-            return ""
+        return (self.errors.read(65536) or b"").decode()
 
 
 def descriptors() -> int:

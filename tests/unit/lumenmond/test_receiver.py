@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import gc
 import json
-import os
 import socket
 import sqlite3
 import time
 
 import pytest
-from console import AGENT, PATIENCE, Client, Console, descriptors
+from console import AGENT, PATIENCE, Client, Console
 
 from lumenmond import batch, receiver
 
@@ -130,7 +128,7 @@ def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
 def test_an_agent_that_was_removed_while_it_connected_is_refused(console: Console) -> None:
     client = Client(console)
     receiver = console.daemon.receiver
-    console.turn(lambda: receiver._accept(0) is None)
+    receiver._listener._accept(0)
     receiver._identify = lambda _: None  # its account is gone
     assert client.wait_status() == "1\n"
     assert AGENT not in console.daemon.store.agents
@@ -233,69 +231,20 @@ def test_a_client_that_does_not_resume_is_told_to_send_again(console: Console) -
     assert client.wait_status() == "75\n"
 
 
-def test_too_few_descriptors_are_closed(console: Console) -> None:
-    gc.collect()  # closes what earlier tests left to it
-    before = descriptors()
-    gateway = socket.socket(socket.AF_UNIX)
-    gateway.connect(str(console.paths.ingest))
-    reading, writing = os.pipe()
-    socket.send_fds(gateway, [b"\n"], [reading] * 9)
-    gateway.setblocking(False)
-
-    def closed() -> bool:
-        try:
-            return gateway.recv(3) == b"75\n"
-        except BlockingIOError:
-            return False
-
-    console.turn(closed)
-    gateway.close()
-    os.close(reading)
-    os.close(writing)
-    assert descriptors() == before
-
-
-def test_pipes_and_files_can_be_handed_over(console: Console, tmp_path) -> None:
-    source = tmp_path / "in"
-    source.write_text(HEAD + "1729123456 1 9\n")
-    out = tmp_path / "out"
-    gateway = socket.socket(socket.AF_UNIX)
-    gateway.connect(str(console.paths.ingest))
-    with source.open("rb") as reading, out.open("wb") as writing:
-        fds = [reading.fileno(), writing.fileno(), writing.fileno()]
-        socket.send_fds(gateway, [b"\n"], fds)
-        gateway.setblocking(False)
-        status = b""
-
-        def told() -> bool:
-            nonlocal status
-            try:
-                status += gateway.recv(9)
-            except BlockingIOError:
-                return False
-            return True
-
-        console.turn(told)
-    assert status == b"0\n"
-    assert console.rows() == [(1729123456, 1, 9.0)]
-
-
 def test_an_agent_that_does_not_read_is_cut(console: Console, monkeypatch) -> None:
     monkeypatch.setattr(receiver, "PATIENCE", 0.0)
     client = Client(console)
-    client.wire.setblocking(False)
     bad = ("x\n" * 101 + "@sync s\n").encode() * 50
     sent = True
     end = time.monotonic() + PATIENCE
     while console.daemon.receiver._connections or sent is True:
         assert time.monotonic() < end
         try:
-            sent = client.wire.send(bad)
-        except BlockingIOError:
-            sent = 0
-            console.daemon.receiver._tick()
+            sent = client.wire.write(bad) is not None
         except OSError:
             break
+        if not sent:
+            console.daemon.receiver._tick()
         console.daemon.loop.turn(0.01)
     console.daemon.receiver._tick()
     assert not console.daemon.receiver._connections
@@ -384,3 +333,45 @@ def test_a_new_agent_on_a_full_disk_is_told_to_come_again(console: Console, monk
     client = Client(console)
     client.send("@sync a\n")
     client.wait_for("@ok a\n")
+
+
+def test_samples_that_cannot_be_stored_cost_their_own_agent(
+    tmp_path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    monkeypatch.setattr(batch, "FIRST", 3600)  # commits are made here alone
+    console = Console(tmp_path, commit_interval=3600)
+    receiver, clients = console.daemon.receiver, []
+    ids = [f"id_{number:016x}" for number in range(3)]
+    for id in ids:
+        receiver._identify = lambda _, id=id: id
+        clients.append(Client(console))
+        clients[-1].send(HEAD + "1729123456 1 1\n@sync x\n")
+        console.received(1729123456, id=id)
+    rows = receiver.batch._pending[ids[1]]["generic_cpu"]
+    rows[2**70] = (1, 1.0)  # by a fault of the decoder
+    assert receiver.batch.commit()
+    assert clients[1].wait_status() == "75\n"
+    assert "OverflowError" in caplog.text
+    assert not receiver.batch.commit()
+    for client in (clients[0], clients[2]):
+        client.wait_for("@ok x\n")
+    assert [len(console.rows(f"{id}_generic_cpu")) for id in (ids[0], ids[2])] == [1, 1]
+    rows = {"generic_cpu": {1729123456: (1, float("nan"))}}
+    receiver.batch._pending[ids[0]] = rows
+    assert receiver.batch.commit()
+    assert clients[0].wait_status() == "75\n"
+    clients[2].send("1729123457 1 1\n@sync y\n")
+    console.received(1729123457, id=ids[2])
+    assert not receiver.batch.commit()
+    clients[2].wait_for("@ok y\n")
+
+
+def test_a_fault_of_the_database_still_ends_the_daemon(console: Console, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(console.daemon.store, "commit", broken)
+    client = Client(console)
+    client.send(HEAD + "1729123456 1 1\n")
+    with pytest.raises(sqlite3.DatabaseError):
+        console.turn(lambda: False)
