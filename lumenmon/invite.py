@@ -15,6 +15,7 @@ LIFETIME = 300
 """Seconds for which an invite is good."""
 USER = re.compile(r"reg_[0-9]{13}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252})")
+_ZONE = re.compile(r"[A-Za-z0-9._-]{1,15}")
 HINT = "ask the console for a new link: lumenmonctl invite"
 
 
@@ -81,8 +82,10 @@ def parse_link(text: str) -> Link:
 
 def check_host(host: str) -> str:
     """Return ``host`` if it is a name or an address; raises LinkError otherwise."""
+    zone = host.partition("%")[2]
     try:
-        return str(ipaddress.ip_address(host))
+        if not zone or _ZONE.fullmatch(zone):
+            return str(ipaddress.ip_address(host))
     except ValueError:
         pass
     # Labels that are empty or too long make the resolver raise what nobody expects.
