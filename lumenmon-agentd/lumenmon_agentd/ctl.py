@@ -10,7 +10,7 @@ from lumenmon import term, wire
 from lumenmon.ctl import Command, Side
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, UsageError
 from lumenmon.invite import parse_link
-from lumenmon_agentd import checks, register
+from lumenmon_agentd import checks, register, registration
 from lumenmon_agentd.identity import Files
 from lumenmon_agentd.submit import submit
 
@@ -24,7 +24,7 @@ def run_register(args: argparse.Namespace) -> int:
         text = sys.stdin.readline()
     files = Files()
     link = parse_link(text)
-    console = register.registered(link, files) if args.keep else None
+    console = registration.console_of(link, files) if args.keep else None
     if console:
         _done(f"this host is registered with {console.address} already, as {console.user}")
     else:

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from lumenmon import paths
 from lumenmon.errors import LumenmonError
-from lumenmon.keys import PublicKey, parse_public_key
+from lumenmon.files import read_small
+from lumenmon.invite import LinkError, check_host
+from lumenmon.keys import AGENT_ID
+
+MAX_FILE = 64 * 1024
+"""Bytes of any file of the identity."""
+_REGISTER = "register again: lumenmonctl register --force LINK"
 
 
 class IdentityError(LumenmonError):
@@ -37,8 +43,16 @@ class Console:
         """Read the text of console.json; raises ValueError for anything else."""
         value = json.loads(text)
         if not isinstance(value, dict) or set(value) != {"host", "port", "user"}:
-            raise ValueError("wants host, port and user")
-        return cls(str(value["host"]), int(value["port"]), str(value["user"]))
+            raise ValueError("it must have host, port and user")
+        host, port, user = value["host"], value["port"], value["user"]
+        if not isinstance(port, int) or not 0 < port < 65536:
+            raise ValueError("port must be a number from 1 to 65535")
+        if not isinstance(user, str) or not AGENT_ID.fullmatch(user):
+            raise ValueError("user must be the id of an agent")
+        try:
+            return cls(check_host(str(host)), port, user)
+        except LinkError as error:
+            raise ValueError(error.message) from None
 
 
 @dataclass(frozen=True)
@@ -95,19 +109,35 @@ class Files:
 
     def load_console(self) -> Console | None:
         """Return the console, None while unregistered; raises IdentityError when damaged."""
+        text = self.read_console()
+        return None if text is None else self.decode_console(text)
+
+    def read_console(self) -> str | None:
+        """Return the text of console.json, None while unregistered; raises IdentityError."""
         try:
-            return Console.decode(self.console.read_text())
+            return read_small(self.console, MAX_FILE)
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError) as error:
-            raise IdentityError(
-                f"{self.console} is damaged: {error}",
-                "register again: lumenmonctl register --force LINK",
-            ) from None
+        except LumenmonError as error:
+            raise IdentityError(error.message, _REGISTER) from None
 
-    def load_public_key(self) -> PublicKey:
-        """Return the agent's public key; raises IdentityError or BadKey."""
+    def decode_console(self, text: str) -> Console:
+        """Read the text of console.json; raises IdentityError when it is damaged."""
         try:
-            return parse_public_key(self.public_key.read_text())
+            return Console.decode(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise IdentityError(f"{self.console} is damaged: {error}", _REGISTER) from None
+
+    def read_known_hosts(self) -> str:
+        """Return the line that pins the console's host key, empty when there is none."""
+        try:
+            return read_small(self.known_hosts, MAX_FILE)
+        except (OSError, LumenmonError):
+            return ""
+
+    def read_public_key(self) -> str:
+        """Return the line of the agent's public key; raises IdentityError."""
+        try:
+            return read_small(self.public_key, MAX_FILE)
         except OSError as error:
             raise IdentityError(f"{self.public_key}: {error.strerror}") from None

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
-import pwd
 import socket
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,10 @@ from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.invite import HINT, LIFETIME, Link
 from lumenmon.keys import AGENT_ID, KEY_TYPE, PublicKey
 from lumenmon.term import printable, span
+from lumenmon_agentd import registration
 from lumenmon_agentd.identity import Console, Files
-from lumenmon_agentd.status import Status
+from lumenmon_agentd.status import Status, StatusError
 
-USER = "lumenmon-agentd"
 SERVICE = "lumenmon-agentd.service"
 SYSTEMD = Path("/run/systemd/system")
 """Is there where systemd was booted: sd_booted(3)."""
@@ -49,18 +48,17 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     """
     if os.geteuid() != 0:
         raise AccessError("registering changes the host's agent", "run it with sudo")
-    old = None if force else files.load_console()  # with force, a damaged one goes too
+    old = None if force else registration.console(files)  # with force, a damaged one goes too
     if old:
         raise RegisterError(
             f"this host is already registered with {old.address} as {old.user}",
             "to move it to another console: lumenmonctl register --force LINK",
         )
-    key = make_key(files)
+    key = registration.make_key(files)
     say(f"this host's key: {key.fingerprint}")
     agent = enrol(link, key, say)
     console = Console(link.host, link.port, agent)
-    _write(files.known_hosts, known_hosts(link))
-    _write(files.console, console.encode())
+    registration.pin(files, console, known_hosts(link))
     say(f"registered with {console.address} as {agent}")
     if booted():
         run.run(["systemctl", "restart", SERVICE], timeout=30)
@@ -72,25 +70,14 @@ def booted() -> bool:
     return SYSTEMD.is_dir()
 
 
-def registered(link: Link, files: Files) -> Console | None:
-    """Return the console if this host is registered with the one of ``link``, by its host key."""
-    console = files.load_console()
-    try:
-        pinned = files.known_hosts.read_text().split()[1:]
-    except OSError:
-        return None
-    return console if pinned == link.host_key.line.split() else None
-
-
 def unregister(files: Files) -> Console:
     """Forget the console and stop sending; the key stays, so that the id would be the same."""
     if os.geteuid() != 0:
         raise AccessError("unregistering changes the host's agent", "run it with sudo")
-    console = files.load_console()
+    console = registration.console(files)
     if console is None:
         raise RegisterError("this host is not registered")
-    files.console.unlink()
-    files.known_hosts.unlink(missing_ok=True)
+    registration.forget(files)
     run.run(["systemctl", "restart", SERVICE], timeout=30)
     return console
 
@@ -103,30 +90,13 @@ def wait_stored(files: Files, tick: Callable[[float], None]) -> Status | None:
     began, wall = time.monotonic(), time.time()
     status = None
     while (passed := time.monotonic() - began) < STORED_TIMEOUT:
-        status = Status.read(files.status)
+        with suppress(StatusError):  # the agent writes another when it starts
+            status = Status.read(files.status)
         if status and status.last_ack and status.last_ack > wall - 1:
             break
         tick(passed)
         time.sleep(0.2)
     return status
-
-
-def make_key(files: Files) -> PublicKey:
-    """Return the agent's public key, making the pair where there is none."""
-    files.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not files.key.exists():
-        files.public_key.unlink(missing_ok=True)
-        comment = printable(socket.gethostname())
-        run.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(files.key)]
-        )
-    elif not files.public_key.exists():
-        line = run.run(["ssh-keygen", "-y", "-f", str(files.key)]).stdout
-        _write(files.public_key, line, mode=0o644)
-    _own(files.state)
-    _own(files.key)
-    _own(files.public_key)
-    return files.load_public_key()
 
 
 def enrol(link: Link, key: PublicKey, say: Say) -> str:
@@ -199,24 +169,3 @@ def _age_hint(link: Link) -> str:
     if age > LIFETIME:
         return f"it was made {span(age)} ago and was good for {span(LIFETIME)}; {HINT}"
     return f"an invite is good once; {HINT}"
-
-
-def _write(path: Path, text: str, mode: int = 0o600) -> None:
-    temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)
-    with open(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as file:  # noqa: PTH123
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    _own(temporary)
-    temporary.rename(path)
-
-
-def _own(path: Path) -> None:
-    try:
-        user = pwd.getpwnam(USER)
-    except KeyError:
-        raise RegisterError(
-            f"the user {USER} does not exist", "is the package whole? apt install --reinstall"
-        ) from None
-    os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)

@@ -14,7 +14,7 @@ import pytest
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import Link
 from lumenmon.keys import PublicKey, parse_public_key
-from lumenmon_agentd import register
+from lumenmon_agentd import register, registration
 from lumenmon_agentd.identity import Console, Files
 from lumenmon_agentd.register import RegisterError
 
@@ -144,7 +144,10 @@ def test_pins_the_host_key_by_port() -> None:
     assert register.known_hosts(Link(OLD, "x", "c", 22, KEY)) == f"c {KEY.line}\n"
 
 
-def test_refuses_to_replace_a_console_unasked(tmp_path: Path) -> None:
+def test_refuses_to_replace_a_console_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "USER", "root")
     files = Files(tmp_path, tmp_path)
     files.console.write_text(Console("c", 2345, KEY.agent_id).encode())
     with pytest.raises(LumenmonError, match="already registered with c:2345") as caught:
@@ -152,25 +155,28 @@ def test_refuses_to_replace_a_console_unasked(tmp_path: Path) -> None:
     assert "--force" in caught.value.hint
 
 
-def test_knows_the_console_it_is_registered_with_by_its_host_key(tmp_path: Path) -> None:
+def test_knows_the_console_it_is_registered_with_by_its_host_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "USER", "root")
     files, link = Files(tmp_path, tmp_path), Link(OLD, "x", "c", 2345, KEY)
-    assert register.registered(link, files) is None
+    assert registration.console_of(link, files) is None
     files.known_hosts.write_text(register.known_hosts(link))
-    assert register.registered(link, files) is None
+    assert registration.console_of(link, files) is None
     console = Console("c", 2345, KEY.agent_id)
     files.console.write_text(console.encode())
-    assert register.registered(link, files) == console
+    assert registration.console_of(link, files) == console
     other = PublicKey(KEY.blob[:-1] + b"x")
-    assert register.registered(Link(OLD, "x", "c", 2345, other), files) is None
+    assert registration.console_of(Link(OLD, "x", "c", 2345, other), files) is None
 
 
 @pytest.mark.parametrize("text", ["{", '{"host": "c", "port": null, "user": "x"}'])
 def test_a_damaged_console_is_replaced_as_the_hint_says(
     text: str, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(register, "_own", lambda _path: None)
+    monkeypatch.setattr(registration, "USER", "root")
     monkeypatch.setattr(register.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(register.run, "run", lambda *_, **__: None)
+    monkeypatch.setattr(register, "booted", lambda: False)
     files = Files(tmp_path / "state", tmp_path)
     files.state.mkdir()
     files.key.touch()
@@ -184,9 +190,9 @@ def test_a_damaged_console_is_replaced_as_the_hint_says(
 
 
 def test_keeps_the_key_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register, "_own", lambda _path: None)
+    monkeypatch.setattr(registration, "USER", "root")
     files = Files(tmp_path / "state", tmp_path)
-    first = register.make_key(files)
+    first = registration.make_key(files)
     files.public_key.unlink()
-    assert register.make_key(files).blob == first.blob
+    assert registration.make_key(files).blob == first.blob
     assert os.stat(files.key).st_mode & 0o077 == 0
