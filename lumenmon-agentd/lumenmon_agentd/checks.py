@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from lumenmon import term
 from lumenmon.ctl import Check, Mark, Part, Probe, settings
-from lumenmon.ctl.checks import access, disk, owned
+from lumenmon.ctl.checks import access, disk, mending, owned
 from lumenmon.errors import LumenmonError
 from lumenmon_agentd import config
 from lumenmon_agentd.identity import Console, Files
-from lumenmon_agentd.status import Status
+from lumenmon_agentd.registration import USER, console
+from lumenmon_agentd.status import Status, address
 
 REGISTER = "on the console: sudo lumenmonctl invite; here: sudo lumenmonctl register LINK"
 START = "sudo lumenmonctl start"
@@ -93,10 +94,9 @@ def configuration() -> Iterator[Check]:
 def files() -> Iterator[Check]:
     """Look at the agent's directory and the files of its identity."""
     here = Files()
-    yield access(here.state, 0o700, "lumenmon-agentd", "lumenmon-agentd")
-    yield from owned(here.state, "lumenmon-agentd")
-    here.load_console()
-    if here.console.exists():
+    yield access(here.state, 0o700, USER, USER)
+    yield from owned(here.state, USER)
+    if console(here):
         yield from _files(here)
 
 
@@ -104,8 +104,7 @@ def reach() -> Iterator[Check]:
     """Look whether the console answers from here."""
     status = Status.read(Files().status)
     if status and status.registered:
-        host, _, port = status.console.rpartition(":")
-        yield _reachable(Console(host.strip("[]"), int(port), status.user))
+        yield _reachable(Console(*address(status.console), status.user))
 
 
 def disk_room() -> Iterator[Check]:
@@ -123,9 +122,10 @@ PROBES = (
 
 
 def _files(files: Files) -> Iterator[Check]:
+    owner = files.state.stat().st_uid
     for path in (files.key, files.known_hosts, files.console):
         try:
-            info = path.stat()
+            info = path.lstat()
         except OSError as error:
             yield Check(
                 Mark.BAD,
@@ -133,11 +133,12 @@ def _files(files: Files) -> Iterator[Check]:
                 "register again: sudo lumenmonctl register --force LINK",
             )
             continue
-        if stat.S_IMODE(info.st_mode) & 0o077 or info.st_uid != files.state.stat().st_uid:
-            yield Check(
-                Mark.BAD, f"{path} is not the agent's alone",
-                f"sudo chown lumenmon-agentd: {path} && sudo chmod 600 {path}",
-            )  # fmt: skip
+        if not stat.S_ISREG(info.st_mode):
+            remedy = f"sudo rm -r {path}; then: sudo lumenmonctl register --force LINK"
+            yield Check(Mark.BAD, f"{path} is not a regular file", remedy)
+        elif stat.S_IMODE(info.st_mode) & 0o077 or info.st_uid != owner:
+            remedy = mending(path, 0o600, USER, USER)
+            yield Check(Mark.BAD, f"{path} is not the agent's alone", remedy)
         else:
             yield Check(Mark.GOOD, f"{path} is the agent's alone")
 

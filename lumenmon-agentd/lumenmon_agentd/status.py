@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import sdnotify
 
 from lumenmon import term
+from lumenmon.errors import LumenmonError
+from lumenmon.files import read_small
+from lumenmon.invite import LinkError, check_host
+from lumenmon.keys import AGENT_ID
+
+MAX_BYTES = 16 * 1024
+"""Bytes of status.json."""
+MAX_TEXT = 2000
+"""Characters of each of its texts."""
+LATEST = 2.0**40
+"""Seconds since 1970 beyond which no time is taken for one."""
+_HINT = "sudo systemctl restart lumenmon-agentd"
 
 log = logging.getLogger(__name__)
 
 NOT_REGISTERED = "not registered: run sudo lumenmonctl register 'ssh://...'"
+
+
+class StatusError(LumenmonError):
+    """Something else than the agent's status stands in its place."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +83,59 @@ class Status:
 
     @classmethod
     def read(cls, path: Path) -> Status | None:
-        """Read it; None when there is none (the daemon never ran) or it is not one."""
+        """Return what the agent last wrote; None when it never ran.
+
+        Raises StatusError for what the agent does not write. Nothing waits for a reader or a
+        writer, whatever stands in the place of the file.
+        """
         try:
-            return cls(**json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError):
+            return cls.decode(read_small(path, MAX_BYTES))
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise StatusError(f"{path} cannot be read: {error.strerror}", _HINT) from None
+        except (ValueError, TypeError, RecursionError) as error:
+            reason = term.printable(str(error))[:MAX_TEXT]
+            raise StatusError(f"{path} is damaged: {reason}", _HINT) from None
+        except LumenmonError as error:
+            raise StatusError(error.message, _HINT) from None
+
+    @classmethod
+    def decode(cls, text: str) -> Status:
+        """Read the text of status.json; raises ValueError or TypeError for anything else.
+
+        Its texts are printable: what a console or a taken-over agent puts in reaches terminals.
+        """
+        status = cls(**json.loads(text))
+        for field in fields(status):
+            value, kind = getattr(status, field.name), type(field.default)
+            if kind is str and isinstance(value, str) and len(value) <= MAX_TEXT:
+                continue
+            if kind is int and type(value) is int and 0 <= value < 2**63:
+                continue
+            if kind is bool and type(value) is bool:
+                continue
+            if kind in (float, type(None)) and (value is field.default or _is_time(value)):
+                continue
+            raise ValueError(f"{field.name} is not of its type")
+        if status.console:
+            address(status.console)
+            if not AGENT_ID.fullmatch(status.user):
+                raise ValueError("user is not the id of an agent")
+        error, hint = term.printable(status.error), term.printable(status.hint)
+        return replace(status, error=error, hint=hint)
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read an address as ``Console.address`` gives it; raises ValueError."""
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("console has no port")
+    try:
+        return check_host(host.strip("[]")), int(port)
+    except LinkError as error:
+        raise ValueError(error.message) from None
+
+
+def _is_time(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= float(str(value)) < LATEST

@@ -10,6 +10,7 @@ own behind until there is the next, and who has samples waits for that.
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import socket
 import time
@@ -23,6 +24,8 @@ from lumenmon_agentd import sampling
 
 MAX_SUBMISSION = 4 * 2**20
 """Bytes that one client may hand in."""
+MAX_ANSWER = 2**20
+"""Bytes of the daemon's answer."""
 MAX_CLIENTS = 16
 MAX_AGE = 10.0
 """Seconds that one client may take."""
@@ -31,6 +34,9 @@ WAIT = 30.0
 """Seconds that a client waits for an agent that is being restarted."""
 PAUSE = 0.1
 """Seconds between two looks for it."""
+
+RESTART = "sudo systemctl restart lumenmon-agentd"
+_OK = re.compile(r"@ok [0-9]{1,9}", re.ASCII)
 
 
 class SubmitError(LumenmonError):
@@ -159,10 +165,12 @@ def _exchange(path: Path, text: bytes, timeout: float) -> list[str]:
         request.connect(connection, path)
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
-        answer = b""
+        answer, end = b"", time.monotonic() + timeout
         while chunk := connection.recv(65536):
             answer += chunk
+            if len(answer) > MAX_ANSWER or time.monotonic() > end:
+                raise SubmitError(f"the answer of {path} does not end", RESTART)
     lines = answer.decode(errors="replace").splitlines()
-    if not lines or not lines[-1].startswith("@ok "):
+    if not lines or not _OK.fullmatch(lines[-1]):
         raise ConnectionResetError
     return lines

@@ -108,7 +108,7 @@ def access(path: Path, mode: int, owner: str, group: str) -> Check:
     return Check(
         Mark.BAD,
         f"{path}: {is_mode:04o} {is_owner}:{is_group} instead of {mode:04o} {owner}:{group}",
-        f"sudo chown {owner}:{group} {path}; sudo chmod {mode:04o} {path}",
+        mending(path, mode, owner, group),
     )
 
 
@@ -130,8 +130,14 @@ def owned(directory: Path, user: str) -> Iterator[Check]:
         yield Check(Mark.GOOD, f"{directory}: all in it is {user}'s alone to change")
         return
     rest = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    remedy = f"sudo chown -Rh {user}: {directory}; sudo chmod -R go-w {directory}"
+    remedy = f"sudo chown -Rh {user}: {directory}; sudo -u {user} chmod -R go-w {directory}"
     yield Check(Mark.BAD, f"{wrong[0]}{rest} in {directory}: not {user}'s alone to change", remedy)
+
+
+def mending(path: Path, mode: int, owner: str, group: str) -> str:
+    """Return the commands that mend ``path``; they follow a link with its owner's rights alone."""
+    chmod = "sudo" if owner == "root" else f"sudo -u {owner}"
+    return f"sudo chown -h {owner}:{group} {path}; {chmod} chmod {mode:04o} {path}"
 
 
 def _name(look: Callable[[int], Sequence[object]], number: int) -> str:
