@@ -13,14 +13,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lumenmon import paths, request, term
+from lumenmon import asuser, paths, request, term
 from lumenmon.ctl import common, units
 from lumenmon.errors import EXIT_OK, ConfigError, LumenmonError
 from lumenmond.host import archive, recover, sshd
-from lumenmond.store import DatabaseError, auth
-from lumenmond.store.backup import backup as copy_database
-from lumenmond.store.backup import examine, examine_version
+from lumenmond.store import auth
+from lumenmond.store.backup import examine, examine_version, image
 
+DAEMON, WEB = "lumenmon", "lumenmon-web"
+"""The users that own the databases."""
 LONGEST = 24 * 3600.0
 """Seconds that copying a database may take."""
 BACKUP_DETAILS = """\
@@ -131,15 +132,16 @@ def backup(args: argparse.Namespace) -> int:
     with interruptible():
         try:
             _copy(copy, progress)
-            with archive.staging() as place:
-                members = [(archive.DATABASE, copy), *_web(place)]
+            with asuser.open_file(DAEMON, copy) as file, archive.staging() as place:
+                size = os.fstat(file.fileno()).st_size
+                members = [archive.Member(archive.DATABASE, size, lambda: file), *_web(place)]
                 members += archive.contents(host_key=args.host_key)
                 manifest = archive.pack(target, members, progress)
         finally:
-            copy.unlink(missing_ok=True)
+            asuser.call(DAEMON, lambda: copy.unlink(missing_ok=True))
             progress.end()
-    size = term.amount(target.stat().st_size, "B")
-    print(f"{term.colour(term.printable(str(target)), 'green')}: {size}, {_words(manifest)}")
+    packed = term.amount(target.stat().st_size, "B")
+    print(f"{term.colour(term.printable(str(target)), 'green')}: {packed}, {_words(manifest)}")
     if not args.host_key:
         print(common.remedy("for a move to another host, add --host-key", 0))
     return EXIT_OK
@@ -170,22 +172,27 @@ def _copy(copy: Path, progress: Progress) -> None:
     part = copy.with_name(copy.name + ".part")
     while asking.is_alive():
         with suppress(OSError):
-            progress("copying", part.stat().st_size, total)
+            progress("copying", part.lstat().st_size, total)
         asking.join(0.25)
     if failed:
         raise failed[0]
 
 
-def _web(place: Path) -> list[tuple[str, Path]]:
-    source = paths.WEB_STATE / "auth.db"
-    if not source.is_file():
-        return []
-    copy = place / "auth.db"
-    try:
-        copy_database(source, copy)
-    except DatabaseError as error:
-        raise LumenmonError(f"{source} cannot be read: {error}") from error
-    return [(archive.WEB, copy)]
+def _web(place: Path) -> list[archive.Member]:
+    """Return the dashboard's logins, which its own user copies into a file of root's."""
+    source, copy = paths.WEB_STATE / "auth.db", place / "auth.db"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(copy, flags, 0o600), "wb") as file:
+
+        def write() -> bool:
+            if not os.path.lexists(source):
+                return False
+            file.write(image(source))
+            file.flush()
+            return True
+
+        there = asuser.call(WEB, write)
+    return [archive.Member.of(archive.WEB, copy)] if there else []
 
 
 def restore(args: argparse.Namespace) -> int:
@@ -259,8 +266,6 @@ def _put(
         notes += [common.remedy(note, 0) for note in sshd.apply()]
     before = [recover.put_config(place)]
     if archive.WEB in manifest.sums and paths.WEB_STATE.is_dir():
-        recover.put_database(
-            place / archive.WEB, paths.WEB_STATE / "auth.db", "lumenmon-web", 0o600
-        )
-    before.append(recover.put_database(place / archive.DATABASE, paths.DATABASE, "lumenmon", 0o640))
+        recover.put_database(place / archive.WEB, paths.WEB_STATE / "auth.db", WEB, 0o600)
+    before.append(recover.put_database(place / archive.DATABASE, paths.DATABASE, DAEMON, 0o640))
     return [path for path in before if path], notes

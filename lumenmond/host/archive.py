@@ -13,7 +13,7 @@ import shutil
 import socket
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -66,6 +66,24 @@ class Manifest:
         return [name.rpartition("/")[2] for name in self.sums if name.startswith("host/keys/")]
 
 
+@dataclass(frozen=True)
+class Member:
+    """A file that goes into a backup: its name there, its bytes, and how it is opened."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+    @classmethod
+    def of(cls, name: str, path: Path) -> Member:
+        """Return the member for a file in a directory of root's."""
+
+        def opened() -> IO[bytes]:
+            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+
+        return cls(name, path.stat().st_size, opened)
+
+
 class _Counting:
     """A file that sums up and counts what is read from it."""
 
@@ -80,25 +98,25 @@ class _Counting:
         return data
 
 
-def contents(*, host_key: bool) -> Iterator[tuple[str, Path]]:
+def contents(*, host_key: bool) -> Iterator[Member]:
     """Yield what goes into a backup beside the databases."""
     if paths.UIDS.exists():
-        yield UIDS, paths.UIDS
+        yield Member.of(UIDS, paths.UIDS)
     for directory in sorted(paths.KEYS.iterdir()) if paths.KEYS.is_dir() else []:
         if AGENT_ID.fullmatch(directory.name) and (directory / "authorized_keys").is_file():
-            yield f"host/keys/{directory.name}", directory / "authorized_keys"
+            yield Member.of(f"host/keys/{directory.name}", directory / "authorized_keys")
     if (paths.CONFIG / "lumenmond.toml").is_file():
-        yield CONFIG, (paths.CONFIG / "lumenmond.toml").resolve()  # it may be a link
+        yield Member.of(CONFIG, (paths.CONFIG / "lumenmond.toml").resolve())  # it may be a link
     if host_key:
         text = sshd.PORT_CONFIG.read_text() if sshd.PORT_CONFIG.exists() else ""
-        yield HOST_KEY, hostkey.current_file(text)
+        yield Member.of(HOST_KEY, hostkey.current_file(text))
 
 
-def pack(target: Path, members: list[tuple[str, Path]], progress: Progress) -> Manifest:
+def pack(target: Path, members: Sequence[Member], progress: Progress) -> Manifest:
     """Write a backup of these files; it gets its name when it is complete, and root's alone."""
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
-    total, done = sum(path.stat().st_size for _, path in members), 0
+    total, done = sum(member.size for member in members), 0
 
     def told(count: int) -> None:
         nonlocal done
@@ -110,11 +128,11 @@ def pack(target: Path, members: list[tuple[str, Path]], progress: Progress) -> M
     try:
         with os.fdopen(os.open(part, flags, 0o600), "wb") as raw:
             with tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as tar:
-                for name, path in members:
-                    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+                for member in members:
+                    with member.open() as file:
                         counting = _Counting(file, told)
-                        tar.addfile(_info(name, os.fstat(file.fileno()).st_size), counting)
-                        sums[name] = counting.sum.hexdigest()
+                        tar.addfile(_info(member.name, os.fstat(file.fileno()).st_size), counting)
+                        sums[member.name] = counting.sum.hexdigest()
                 manifest = Manifest(
                     FORMAT, __version__, socket.gethostname(), int(time.time()), sums
                 )

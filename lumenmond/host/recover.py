@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shutil
 from pathlib import Path
 
-from lumenmon import config, paths
+from lumenmon import asuser, config, paths
 from lumenmon.errors import ConfigError, LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
 from lumenmond import uidrange
@@ -17,6 +18,9 @@ from lumenmond.host import accounts, archive, hostkey, uids
 BEFORE = ".before-restore"
 """What a database or a configuration that was there is called afterwards."""
 CONFIG = "lumenmond.toml"
+COPY_TIMEOUT = 24 * 3600.0
+"""Seconds that a database may take to get to its place, where that is another file system."""
+COPY_BYTES = 2**20
 _FILES = ("", "-wal", "-shm")
 
 
@@ -134,21 +138,54 @@ def put_host_key(place: Path) -> None:
 
 
 def put_database(new: Path, target: Path, owner: str, mode: int) -> Path | None:
-    """Move a database in place of another, whose new name is returned; nothing may use it."""
+    """Move a database in place of another, whose new name is returned; nothing may use it.
+
+    The directory is its owner's, so all of it is done with the owner's rights.
+    """
     account = pwd.getpwnam(owner)
-    before: Path | None = None
-    if target.exists():
-        before = target.with_name(target.name + BEFORE)
-        for ending in _FILES:
-            old, kept = Path(f"{target}{ending}"), Path(f"{before}{ending}")
-            kept.unlink(missing_ok=True)
-            if old.exists():
-                old.replace(kept)
+    with new.open("rb") as file:
+        os.fchown(file.fileno(), account.pw_uid, account.pw_gid)
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
+        kept = asuser.call(owner, lambda: _take_place(file.fileno(), target, mode), COPY_TIMEOUT)
+    new.unlink()
+    return target.with_name(target.name + BEFORE) if kept else None
+
+
+def _take_place(descriptor: int, target: Path, mode: int) -> bool:
+    """Give the open file the name ``target``; returns whether another had it."""
     part = target.with_name(target.name + ".restored")
     part.unlink(missing_ok=True)
-    shutil.move(new, part)
-    os.chown(part, account.pw_uid, account.pw_gid, follow_symlinks=False)
-    part.chmod(mode)
+    _link_or_copy(descriptor, part, mode)
+    had = os.path.lexists(target)
+    if had:
+        for ending in _FILES:
+            old, kept = Path(f"{target}{ending}"), Path(f"{target}{BEFORE}{ending}")
+            kept.unlink(missing_ok=True)
+            if os.path.lexists(old):
+                old.replace(kept)
     part.replace(target)
     uids.sync_directory(target.parent)
-    return before
+    return had
+
+
+def _link_or_copy(descriptor: int, part: Path, mode: int) -> None:
+    """Make ``part`` the open file itself or, on another file system, a copy of it."""
+    directory = os.open(part.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # With a directory's descriptor it follows the link in /proc, link(2) would not.
+        os.link(f"/proc/self/fd/{descriptor}", part.name, dst_dir_fd=directory)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with (
+            os.fdopen(os.dup(descriptor), "rb") as file,
+            os.fdopen(os.open(part, flags, mode), "wb") as copy,
+        ):
+            shutil.copyfileobj(file, copy, COPY_BYTES)
+            copy.flush()
+            os.fchmod(copy.fileno(), mode)
+            os.fsync(copy.fileno())
+    finally:
+        os.close(directory)

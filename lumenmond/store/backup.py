@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lumenmond.store.integrity import damage
-from lumenmond.store.reader import ReaderError
+from lumenmond.store.reader import ReaderError, must_be_regular
 from lumenmond.store.schema import MIGRATIONS, SchemaError
 
 
@@ -70,3 +70,23 @@ def backup(source: Path, target: Path) -> int:
         part.unlink(missing_ok=True)
         reading.close()
     return target.stat().st_size
+
+
+def image(source: Path) -> bytes:
+    """Return the bytes of a copy of a small database, which needs no files beside it.
+
+    Raises ReaderError when it cannot be read.
+    """
+    must_be_regular(source)
+    uri = f"{source.absolute().as_uri()}?mode=ro"
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(uri, uri=True)) as reading,
+            contextlib.closing(sqlite3.connect(":memory:")) as copy,
+        ):
+            reading.backup(copy, pages=-1)
+            whole = bytearray(copy.serialize())
+    except sqlite3.Error as error:
+        raise ReaderError(f"{source} cannot be read: {error}") from error
+    whole[18:20] = b"\x01\x01"  # no write-ahead log: https://sqlite.org/fileformat2.html
+    return bytes(whole)

@@ -422,7 +422,8 @@ def test_status_counts_one_bad_line():
     assert checks._database_part({**STATUS, "rejected": 1}).text.endswith(" 1 bad line rejected")
 
 
-def test_a_damaged_database_is_named(tmp_path):
+def test_a_damaged_database_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     path = tmp_path / "metrics.db"
     (missing,) = checks.database(path)
     assert missing.mark is Mark.BAD
@@ -466,6 +467,7 @@ def test_query_prints_csv(monkeypatch, capsys):
             return [Point(start, 2, 1.0, 1.5, 2.0)]
 
     monkeypatch.setattr(query, "Reader", FakeReader)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr("time.time", lambda: NOW)
     line = ["query", ONE.id, "cpu", "--from", "60s", "--step", "10s"]
     assert main.main([*line, "--csv"]) == 0

@@ -34,7 +34,7 @@ def packed(tmp_path: Path) -> Path:
     }.items():
         path = tmp_path / name.replace("/", "-")
         path.write_text(text)
-        members.append((name, path))
+        members.append(archive.Member.of(name, path))
     target = tmp_path / "backup.tar.gz"
     pack(target, members, quiet)
     return target
