@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lumenmon import paths, term
+from lumenmon import paths, run, term
 from lumenmon.ctl import common, history, packages
 from lumenmon.errors import EXIT_OK, LumenmonError
 
@@ -25,6 +25,8 @@ DATA = {
     "lumenmond": (paths.STATE, paths.HOST_STATE, paths.WEB_STATE),
     "lumenmon-agentd": (paths.AGENT_STATE,),
 }
+DU_TIMEOUT = 60.0
+"""Seconds for adding up the sizes of the files that would go."""
 USERS = ("lumenmon-web", "lumenmon", "lumenmon-agentd")
 """The packages' own locked accounts, which Debian keeps when a package goes."""
 GROUPS = ("lumenmon-agents", "lumenmon-enroll", *USERS)
@@ -87,7 +89,7 @@ def _plan(here: dict[str, str], along: Sequence[str], *, purge: bool) -> Iterato
         yield _row("accounts", f"{agents} of agents, {invites} of invites")
         yield _row("ssh", "port 2345, /etc/ssh/sshd_config.d/00-lumenmon.conf")
     data = [path for name in here for path in DATA.get(name, ()) if path.exists()]
-    kept = [f"{path} ({term.amount(_size(path), 'B')})" for path in data]
+    kept = [f"{path} ({_size(path)})" for path in data]
     kept += [str(path) for path in (paths.CONFIG, paths.APT_SOURCE) if path.exists()]
     if purge:
         yield _row("for good", ", ".join(kept))
@@ -106,8 +108,13 @@ def _row(label: str, text: str) -> str:
     return f"  {label:<13}" + f"\n{' ' * 15}".join(words)
 
 
-def _size(path: Path) -> int:
-    return sum(file.lstat().st_size for file in path.rglob("*") if file.is_file())
+def _size(path: Path) -> str:
+    """Return how much a directory holds; du stays in the directory whatever links are in it."""
+    try:
+        said = run.run(["du", "-sk", "--", str(path)], timeout=DU_TIMEOUT, check=False).stdout
+        return term.amount(int(said.partition("\t")[0]) * 1024, "B")
+    except (LumenmonError, ValueError):
+        return "of unknown size"
 
 
 def _user(name: str) -> bool:

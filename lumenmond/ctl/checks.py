@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lumenmon import paths, request, term
+from lumenmon import asuser, paths, request, term
 from lumenmon.config import load
 from lumenmon.ctl import Check, Mark, Part, Probe, checks, settings, units
 from lumenmon.errors import AccessError, LumenmonError
@@ -24,6 +24,8 @@ LARGE_WAL = 256 * 2**20
 """Bytes of a WAL that a reader must be holding up."""
 LARGE_DATABASE = 2**30
 """Bytes above which the whole database is not read for a check."""
+DATABASE_TIMEOUT = 300.0
+"""Seconds that reading the database for a check may take."""
 SHOWN = 5
 """Agents that are named one by one."""
 _SOCKETS = (
@@ -186,7 +188,11 @@ def database(path: Path = paths.DATABASE) -> Iterator[Check]:
     shown = f"{path}: {term.amount(size + log, 'B')}"
     small = size <= LARGE_DATABASE
     try:
-        if broken := integrity.damage(path, whole=small):
+        # In the daemon's directory nothing is opened with root's rights.
+        broken = asuser.call(
+            "lumenmon", lambda: integrity.damage(path, whole=small), DATABASE_TIMEOUT
+        )
+        if broken:
             yield Check(Mark.BAD, f"{shown}, damaged: {broken}", _RESTORE)
         else:
             words = "whole" if small else "can be read (too large to check it all here)"

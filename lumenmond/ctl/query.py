@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from lumenmon import paths, term
+from lumenmon import asuser, paths, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, UsageError
 from lumenmon.keys import AGENT_ID
@@ -82,6 +82,7 @@ def step(text: str) -> int:
 
 def query(args: argparse.Namespace) -> int:
     """Print a metric's past."""
+    asuser.become("lumenmon")  # what reads the database in the daemon's directory is not root
     reader = Reader(paths.DATABASE)
     agent = _agent(args.agent, reader)
     if args.metric is None:

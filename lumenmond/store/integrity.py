@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from lumenmond.store.reader import ReaderError
+from lumenmond.store.reader import ReaderError, must_be_regular
 
 
 def damage(path: Path, *, whole: bool = True) -> str:
@@ -15,6 +15,7 @@ def damage(path: Path, *, whole: bool = True) -> str:
     ``whole`` reads all of it, which takes long on a large one. Raises ReaderError when it
     cannot be read at all.
     """
+    must_be_regular(path)
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=2)) as db:

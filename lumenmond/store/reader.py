@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,15 @@ class Point:
     min: float
     mean: float
     max: float
+
+
+def must_be_regular(path: Path) -> None:
+    """Raise ReaderError for a FIFO or a device in the place of a database: opening it may hang."""
+    with suppress(OSError):  # what is missing, SQLite says
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ReaderError(
+                f"{path} is not a regular file", "move it away; then: sudo lumenmonctl restart"
+            )
 
 
 class Reader:
@@ -212,6 +223,7 @@ class Reader:
         while True:
             try:
                 if self._db is None:
+                    must_be_regular(self._path)
                     uri = f"{self._path.absolute().as_uri()}?mode=ro"
                     self._db = sqlite3.connect(
                         uri, uri=True, timeout=0.2, isolation_level=None, check_same_thread=False
