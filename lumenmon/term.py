@@ -15,6 +15,8 @@ COLOURS = {
     "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1",
 }  # fmt: skip
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+_BLANK = {0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0}
+"""Letters and symbols that show nothing."""
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
@@ -33,7 +35,11 @@ def colour(text: str, name: str, stream: IO[str] | None = None) -> str:
 def printable(text: str) -> str:
     """Return a stranger's text with control and direction characters replaced by ``�``."""
     return "".join(
-        "�" if ord(c) in _BIDI or (unicodedata.category(c) in _UNSEEN and c != "\u200d") else c
+        "�"
+        if ord(c) in _BIDI
+        or ord(c) in _BLANK
+        or (unicodedata.category(c) in _UNSEEN and c != "\u200d")
+        else c
         for c in text
     )
 
