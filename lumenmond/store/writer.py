@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from lumenmon import journal
+from lumenmon import journal, names
 from lumenmon.errors import LumenmonError
+from lumenmon.term import printable
 from lumenmond.clock import Clock, boot, uptime
 from lumenmond.config import Config
 from lumenmond.store import database, kept, registry, retention, samples
@@ -47,6 +48,7 @@ class Store:
             lambda: self.now(), uptime, kept.last_seen(self.db), kept.load(self.db), boot()
         )
         self.agents = registry.load(self.db)
+        self._repair_names()
         database.fit_cache(self.db, sum(len(a.series) for a in self.agents.values()))
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
@@ -75,7 +77,7 @@ class Store:
         """Return the agent's row, made or brought up to date."""
         agent = self.agents.get(id)
         if agent is None:
-            name = self._free_name(_host(comment) or id)
+            name = self._name_from(comment) or id
             with database.Transaction(self.db):
                 number = self.db.execute(
                     "INSERT INTO agents (id, uid, name, fingerprint, comment, enrolled)"
@@ -88,20 +90,32 @@ class Store:
             agent.uid, agent.fingerprint, agent.comment,
         ):  # fmt: skip
             name = agent.name
-            if name == id and _host(comment):  # it connected before we were told of it
-                name = self._free_name(_host(comment))
+            if name == id:  # it connected before we were told of it
+                name = self._name_from(comment) or id
             self._change(
                 agent, uid=uid, name=name, fingerprint=fingerprint or agent.fingerprint,
                 comment=comment or agent.comment,
             )  # fmt: skip
         return agent
 
-    def _free_name(self, wanted: str) -> str:
-        taken = {agent.name.lower() for agent in self.agents.values()}
-        name, number = wanted[:64], 2
-        while name.lower() in taken:
-            name, number = f"{wanted[:60]}-{number}", number + 1
-        return name
+    def _name_from(self, comment: str) -> str:
+        """Return a name that no other agent has for the host in a key's comment, if it has one."""
+        host = names.suggested(comment)
+        return names.free(host, [each.name for each in self.agents.values()]) if host else ""
+
+    def _repair_names(self) -> None:
+        """Give agents whose name an older version took from a key's comment one that may be."""
+        for agent in list(self.agents.values()):
+            if agent.name == agent.id or not (objection := names.objection(agent.name)):
+                continue
+            journal.event(
+                logging.WARNING, "agent-name-replaced", "agent %s was called %s: %s",
+                agent.id, printable(agent.name), objection, agent=agent.id,
+            )  # fmt: skip
+            try:
+                self._change(agent, name=agent.id)
+            except sqlite3.Error:  # a full disk; the next start saves it
+                agent.name = agent.id
 
     def _change(self, agent: AgentRow, **values: int | str | list[str]) -> None:
         """Change an agent in the database, and in memory once it is durable there."""
@@ -116,23 +130,15 @@ class Store:
             setattr(agent, name, value)
 
     def find(self, word: str) -> AgentRow:
-        """Return the agent with this id or unique name; raises LumenmonError."""
-        if word in self.agents:
-            return self.agents[word]
-        found = [agent for agent in self.agents.values() if agent.name == word]
-        if len(found) == 1:
-            return found[0]
-        raise LumenmonError(
-            f"{'no agent is' if not found else 'more than one agent is'} called {word}",
-            "look at: lumenmonctl agents",
-        )
+        """Return the agent of this id or name; raises LumenmonError."""
+        return names.one(word, list(self.agents.values()), whole=True)
 
     def rename(self, agent: AgentRow, name: str) -> None:
         """Give the agent another name; raises LumenmonError when it is taken or no name."""
-        if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
-            raise LumenmonError("a name is 1 to 64 printable characters")
-        others = (a for a in self.agents.values() if a is not agent)
-        if any(name.lower() == a.name.lower() or name == a.id for a in others):
+        if name != agent.id and (objection := names.objection(name)):
+            raise LumenmonError(objection, "choose another name")
+        others = [other.name for other in self.agents.values() if other is not agent]
+        if names.free(name, others) != name:
             raise LumenmonError(f"the name {name} is taken", "look at: lumenmonctl agents")
         self._change(agent, name=name)
 
@@ -220,9 +226,3 @@ class Store:
         except sqlite3.OperationalError as error:
             if not database.is_full(error):
                 raise
-
-
-def _host(comment: str) -> str:
-    """Return the host that a key's comment names: ``user@host`` or a single word."""
-    host = comment.rpartition("@")[2].strip()
-    return host if host.isprintable() and " " not in host else ""
