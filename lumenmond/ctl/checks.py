@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -82,7 +83,7 @@ def _fleet_part() -> Part:
     names = ", ".join(term.printable(agent.name) for agent in away[:SHOWN])
     if len(away) > SHOWN:
         names += f" and {len(away) - SHOWN} more"
-    first = term.printable(away[0].name)
+    first = shlex.quote(term.printable(away[0].name))
     return Part(Mark.WARN, "agents", f"{text} (away: {names})", f"why: lumenmonctl show {first}")
 
 

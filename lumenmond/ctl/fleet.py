@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lumenmon import live, paths, request, term
+from lumenmon import live, names, paths, request, term
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.keys import AGENT_ID
 
@@ -96,26 +96,11 @@ def _lines(connection: socket.socket) -> Iterator[bytes]:
             raise live.LiveError(f"message is longer than {live.MAX_LINE} bytes")
 
 
-def one(word: str, fleet: Fleet) -> live.Agent:
-    """Return the agent that ``word`` means: its id, its name, or the beginning of just one."""
+def one(word: str, fleet: Fleet, *, whole: bool = False) -> live.Agent:
+    """Return the agent that ``word`` means, as ``names.one`` finds it; raises LumenmonError."""
     if not fleet.agents:
         raise LumenmonError("there are no agents yet", INVITE_HINT)
-    exact = [each for each in fleet.agents if word in (each.id, each.name)]
-    near = exact or [
-        each
-        for each in fleet.agents
-        if each.name.startswith(word) or each.id.removeprefix("id_").startswith(word)
-    ]
-    if len(near) == 1:
-        return near[0]
-    shown = term.printable(word)
-    if near:
-        ids = ", ".join(f"{each.id} ({term.printable(each.name)})" for each in near[:5])
-        raise LumenmonError(f"{shown} means {len(near)} agents", f"name one by its id: {ids}")
-    names = [term.printable(each.name) for each in fleet.agents]
-    close = difflib.get_close_matches(shown, names, 1)
-    hint = f"did you mean: {close[0]}" if close else "all agents: lumenmonctl agents"
-    raise LumenmonError(f"no agent is called {shown}", hint)
+    return names.one(word, fleet.agents, whole=whole)
 
 
 def metric(word: str, known: Collection[str]) -> str:
@@ -133,11 +118,12 @@ def metric(word: str, known: Collection[str]) -> str:
 def resolve(word: str) -> tuple[str, str]:
     """Return the id and the name of an agent; an id is taken as it is when lumenmond is down."""
     try:
-        found = one(word, snapshot())
+        known = snapshot()
     except AccessError:
         raise
     except LumenmonError:
         if AGENT_ID.fullmatch(word):
             return word, word
         raise
+    found = one(word, known)
     return found.id, found.name

@@ -6,8 +6,9 @@ import argparse
 
 from lumenmon import paths, request, term
 from lumenmon.ctl import common
-from lumenmon.errors import EXIT_OK
-from lumenmond.ctl import fleet
+from lumenmon.errors import EXIT_OK, AccessError, LumenmonError
+from lumenmon.keys import AGENT_ID
+from lumenmond.ctl import agents, fleet
 from lumenmond.ctl.invite import HOST_TIMEOUT
 
 
@@ -55,16 +56,33 @@ def tag(args: argparse.Namespace) -> int:
 
 def remove_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``remove``."""
-    _agent(parser)
+    parser.add_argument("agent", metavar="NAME", help="its whole name or id")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
 def remove(args: argparse.Namespace) -> int:
     """Remove an agent: its account, its key and its data."""
     common.need_root()
-    id, name = fleet.resolve(args.agent)
-    shown = f"{term.printable(name)} ({id})" if name != id else id
-    common.confirm(f"Remove {shown} with its key and all its data?", yes=args.yes)
+    id, shown, seen = _whole(args.agent)
+    common.confirm(f"Remove {shown}{seen} with its key and all its data?", yes=args.yes)
     request.call(paths.HOST_SOCKET, "remove", HOST_TIMEOUT, id=id)
     print(f"removed {shown}; its host can come back with a new invite")
     return EXIT_OK
+
+
+def _whole(word: str) -> tuple[str, str, str]:
+    """Return the agent of exactly that name or id: its id, and words that tell it from others.
+
+    An id that lumenmond does not know, or cannot tell about, may still have an account.
+    """
+    try:
+        known = fleet.snapshot()
+        agent = fleet.one(word, known, whole=True)
+    except AccessError:
+        raise
+    except LumenmonError:
+        if AGENT_ID.fullmatch(word):
+            return word, word, ""
+        raise
+    shown = agent.id if agent.name == agent.id else f"{term.printable(agent.name)} ({agent.id})"
+    return agent.id, shown, f", last seen {agents.ago(agent.last_seen, known.now)},"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from lumenmon import asuser, paths, term
+from lumenmon import asuser, names, paths, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, UsageError
 from lumenmon.keys import AGENT_ID
@@ -128,10 +128,7 @@ def _plot(name: str, info: MetricInfo, points: Sequence[Point], span: tuple[int,
 
 def _agent(word: str, reader: Reader) -> str:
     """Return the id of the agent that ``word`` names; also while lumenmond is down."""
-    if AGENT_ID.fullmatch(word):
-        return word
-    exact = [each.id for each in reader.agents() if each.name == word]
-    return exact[0] if len(exact) == 1 else fleet.one(word, fleet.snapshot()).id
+    return word if AGENT_ID.fullmatch(word) else names.one(word, reader.agents()).id
 
 
 def _print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from lumenmon import paths, request, term
 from lumenmon.errors import LumenmonError
 from lumenmon.live import Agent
+from lumenmond.ctl.agents import ago
 from lumenmond.ctl.invite import HOST_TIMEOUT
 from lumenmond.ctl.manage import tags
 from lumenmond.tui import paint
@@ -226,10 +228,10 @@ class Remove(_Change):
 
     def body(self, room: int) -> list[Line]:
         """Return what would be lost."""
-        wide = min(room, 58)
+        wide, seen = min(room, 58), ago(self.agent.last_seen, time.time())
         return [
             [("bold", paint.fit(f"Remove {self.name}?", wide))],
-            [("dim", paint.fit(self.agent.id, wide))],
+            [("dim", paint.fit(f"{self.agent.id}, last seen {seen}", wide))],
             [],
             [("text", paint.fit("Its account and key go, and all its data. This can't be", wide))],
             [("text", paint.fit("undone. Its host can come back with a new invite.", wide))],

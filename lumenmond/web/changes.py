@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from lumenmon import journal
 from lumenmon.invite import DEFAULT_PORT, USER, LinkError, check_host
+from lumenmon.names import objection
 from lumenmond import install, invitations
 from lumenmond.web import names, security
 from lumenmond.web.api import known_agent, reply
@@ -19,7 +20,6 @@ from lumenmond.web.services import services
 
 changes = Blueprint("changes", __name__, url_prefix="/api/v1")
 
-MAX_NAME = 64
 MAX_TAGS = 32
 GONE = 1.0
 """Seconds that a removed agent may still be seen, before the answer is given anyway."""
@@ -52,8 +52,8 @@ def change(id: str) -> Response:
     if not all(isinstance(tag, str) for tag in tags) or len(tags) > MAX_TAGS:
         raise Problem(400, f"tags is a list of at most {MAX_TAGS} texts")
     name = str(wanted.get("name", known["name"]))
-    if not 1 <= len(name) <= MAX_NAME:
-        raise Problem(400, f"a name has 1 to {MAX_NAME} characters")
+    if name not in (known["name"], id) and (reason := objection(name)):
+        raise Problem(400, reason, "choose another name")
     of = services()
     result = {"id": id, "name": known["name"], "tags": known["tags"]}
     if name != known["name"]:

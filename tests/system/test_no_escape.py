@@ -16,6 +16,7 @@ from helpers import (
     enrol_plain,
     fresh_link,
     make_key,
+    query,
     ssh,
     ssh_options,
     users,
@@ -48,6 +49,14 @@ with socket.create_connection(("127.0.0.1", 1080), 5) as connection:
     connection.sendall(b"\5\1\0\1\x7f\0\0\1" + (22).to_bytes(2, "big"))
     connection.settimeout(5)
     print(connection.recv(10)[1:2], connection.recv(100))
+"""
+
+
+_NAMED = r"""
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+with database:
+    database.execute("UPDATE agents SET name = ? WHERE id = ?", (sys.argv[3], sys.argv[2]))
 """
 
 
@@ -224,3 +233,42 @@ def test_nothing_from_inside_either(console: Host, enrolled: tuple[Host, str]) -
         for socket in sockets:
             assert console.run(["test", "-S", socket], check=False).ok, socket
             assert not can_connect(console, user, socket), (user, socket)
+
+
+def test_the_comment_of_a_key_names_no_other_agent(
+    console: Host, enrolled: tuple[Host, str]
+) -> None:
+    _, victim = enrolled
+    comments = (f"x@{victim}", "--purge", "../../etc/passwd", f"x@{victim[:9]}", "x@web;reboot")
+    rogues = [_enrol_with(console, comment) for comment in comments]
+    plain = _enrol_with(console, "root@web-1")
+    named = {str(id): str(name) for id, name in query(console, "SELECT id, name FROM agents")}
+    assert [named[rogue] for rogue in rogues] == rogues
+    assert named[plain] == "web-1"
+    for word in ("web", plain[:8], "--purge", victim.removeprefix("id_")):
+        refused = console.run(["lumenmonctl", "remove", "--yes", "--", word], check=False)
+        assert "no agent is called" in refused.stderr, refused
+    assert plain in console.run(["lumenmonctl", "show", plain[:12]]).stdout
+    for name in (victim, "id_abc", "reg_1", "--purge", "a/b", ".."):
+        refused = console.run(["lumenmonctl", "rename", "--", plain, name], check=False)
+        assert refused.returncode == 1, refused
+        assert "a name " in refused.stderr
+
+    # As a console of 1.0.0 had them: the rogue by the victim's id, another by the victim's name.
+    console.run("systemctl stop lumenmond.service")
+    console.run(["/usr/bin/python3", "-c", _NAMED, DATABASE, rogues[0], victim], user="lumenmon")
+    console.run("systemctl start lumenmond.service")
+    told = console.run("journalctl --no-pager -u lumenmond LUMENMON_EVENT=agent-name-replaced")
+    assert f"agent {rogues[0]} was called {victim}" in told.stdout
+    removed = console.run(["lumenmonctl", "remove", "--yes", rogues[0]]).stdout
+    assert rogues[0] in removed
+    assert victim in users(console, "id_")
+    console.run(["lumenmonctl", "remove", "--yes", "web-1"])
+    assert plain not in users(console, "id_")
+
+
+def _enrol_with(console: Host, comment: str) -> str:
+    """Enrol a new key with a comment; return the agent's id."""
+    line = make_key(console).line.rsplit(" ", 1)[0]
+    console.write("/root/rogue.pub", f"{line} {comment}\n")
+    return console.run("lumenmonctl invite --pubkey /root/rogue.pub").stdout.split()[1].strip(",")

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { announce, foreign, h, visible } from "./dom.js";
+import { moment } from "./format.js";
 
 /** Open a dialog; returns it. It is gone from the page once it is closed. */
 export function open(title, ...content) {
@@ -95,7 +96,8 @@ export function remove(agent, done) {
       h("strong", { text: "all its stored values are deleted" }), ". This cannot be undone."),
     h("p", { class: "dim" }, "The host itself is not touched: its agent keeps trying until it is ",
       "unregistered there. To let it in again, invite it anew."),
-    h("p", { class: "dim" }, h("code", { text: agent.id })),
+    h("p", { class: "dim" }, h("code", { text: agent.id }),
+      agent.last_seen == null ? ", never seen" : `, last seen ${moment(agent.last_seen)}`),
   ], {
     verb: "Remove it",
     danger: true,

@@ -328,10 +328,22 @@ def test_remove_asks_first(serve, monkeypatch, capsys):
     live_socket(serve, monkeypatch, ONE)
     host = verbs(serve, "HOST_SOCKET", remove=None)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda _question: "")
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "")
     assert main.main(["remove", ONE.id]) == 1
     assert "nothing was changed" in capsys.readouterr().err
     assert host == []
+    assert asked[0].startswith(f"Remove web1�[2J ({ONE.id}), last seen 1 min 5 s ago, with its key")
+
+
+def test_remove_takes_no_beginning_of_a_name(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    host = verbs(serve, "HOST_SOCKET", remove=None)
+    for word in ("web", "id_2", "2222", TWO.id[:-1]):
+        assert main.main(["remove", word, "--yes"]) == 1
+        assert "no agent is called" in capsys.readouterr().err
+    assert host == []
+    assert main.main(["show", "id_2"]) == 0
 
 
 NOTHING_GLOBAL = [{}, {"ifname": "lo", "addr_info": [{}]}, {"ifname": "eth0", "addr_info": [{}]}]
