@@ -116,6 +116,11 @@ def test_daemons_always_come_back(name: str) -> None:
         assert expected in values
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in UNITS.iterdir()))
+def test_no_unit_is_started_too_often(name: str) -> None:
+    assert ("StartLimitIntervalSec", "0") in settings(name)
+
+
 @pytest.mark.parametrize(
     ("name", "group"),
     [
