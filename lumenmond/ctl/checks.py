@@ -25,7 +25,7 @@ LARGE_WAL = 256 * 2**20
 """Bytes of a WAL that a reader must be holding up."""
 LARGE_DATABASE = 2**30
 """Bytes above which the whole database is not read for a check."""
-DATABASE_TIMEOUT = 300.0
+DATABASE_TIMEOUT = 60.0
 """Seconds that reading the database for a check may take."""
 SHOWN = 5
 """Agents that are named one by one."""
