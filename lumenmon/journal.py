@@ -14,6 +14,8 @@ import time
 from typing import Any
 from uuid import UUID, uuid5
 
+from lumenmon.term import printable
+
 _NAMESPACE = UUID("5f0c3ec7-8a29-4b58-9f0a-1f6ce0b1a9d2")
 _PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
@@ -33,7 +35,7 @@ def setup(identifier: str) -> None:
         handler = _JournalHandler(identifier)
     else:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter(f"{identifier}: %(message)s"))
+        handler.setFormatter(_Text(f"{identifier}: "))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -100,6 +102,20 @@ class Limit:
         return more + ("; more of this minute are only counted" if count == self._most else "")
 
 
+class _Text(logging.Formatter):
+    """Makes a record one line, whose end no stranger's text can be; a traceback has its own."""
+
+    def __init__(self, prefix: str = "") -> None:
+        super().__init__()
+        self._prefix = prefix
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = [printable(f"{self._prefix}{record.getMessage()}")]
+        if record.exc_info:
+            lines += map(printable, self.formatException(record.exc_info).split("\n"))
+        return "\n".join(lines)
+
+
 class _JournalHandler(logging.Handler):
     """Writes records with python3-systemd, which speaks the journal's native protocol."""
 
@@ -112,14 +128,12 @@ class _JournalHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            message = record.getMessage()
-            if record.exc_info:
-                message += "\n" + logging.Formatter().formatException(record.exc_info)
+            fields = {**_always, **getattr(record, "lumenmon", {})}
             self._send(
-                message,
+                _Text().format(record),
                 PRIORITY=next((p for level, p in _PRIORITIES if record.levelno >= level), 7),
                 SYSLOG_IDENTIFIER=self._identifier,
-                **{**_always, **getattr(record, "lumenmon", {})},
+                **{name: printable(value) for name, value in fields.items()},
             )
         except Exception:
             self.handleError(record)
