@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from lumenmon import asuser, names, paths, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, UsageError
 from lumenmon.keys import AGENT_ID
+from lumenmond import spreadsheet
 from lumenmond.ctl import figure, fleet
 from lumenmond.store.reader import MetricInfo, Point, Reader
 from lumenmond.tui import look
@@ -140,9 +140,7 @@ def _print(
     if args.json:
         common.print_json([dict(zip(head, row, strict=True)) for row in rows])
     elif args.csv:
-        out = csv.writer(sys.stdout, lineterminator="\n")
-        out.writerow(head)
-        out.writerows(rows)
+        print(spreadsheet.lines([head, *rows], "\n"), end="")
     elif not rows:
         print("nothing there; a longer stretch: --from 7d")
     else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from flask import Blueprint, Response, request
 from lumenmon.keys import AGENT_ID
 from lumenmon.metrics import group
 from lumenmon.wire import check_name
+from lumenmond import spreadsheet
 from lumenmond.store.chart import ChartReader, Span
 from lumenmond.store.reader import PAGE, MetricInfo, ReaderError
 from lumenmond.web import openapi, security
@@ -31,8 +30,6 @@ MAX_HISTORY = 1000
 LATEST = 2**40
 """Seconds since 1970 beyond which no time is taken for one."""
 _DOWN = "lumenmond is down; this is what the database has"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins so for a formula."""
 
 
 def reply(value: Any, status: int = 200) -> Response:
@@ -220,16 +217,10 @@ def _csv(readers: Readers, info: MetricInfo, start: int, end: int) -> Iterator[b
     while True:
         with readers.one() as reader:
             rows = reader.page(info, start, end)
-        out = io.StringIO()
-        csv.writer(out).writerows((stamp, every, _cell(value)) for stamp, every, value in rows)
-        yield out.getvalue().encode(errors="replace")
+        yield spreadsheet.lines(rows).encode(errors="replace")
         if len(rows) < PAGE:
             return
         start = rows[-1][0] + 1
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 @api.get("/agents/<id>/history/<metric>")
