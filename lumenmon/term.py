@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import IO
+from typing import IO, Any
 
 from lumenmon.errors import LumenmonError
 
@@ -15,9 +17,15 @@ COLOURS = {
     "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1",
 }  # fmt: skip
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
-_BLANK = {0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0}
-"""Letters and symbols that show nothing."""
+_BLANK = {
+    0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164,
+    *range(0xFE00, 0xFE0F), 0xFFA0, *range(0xE0100, 0xE01F0),
+}  # fmt: skip
+"""Letters, marks and symbols that show nothing."""
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+_JOINER = "\u200d"
+_OURS = re.compile(rf"(\x1b\[(?:0|{'|'.join(COLOURS.values())})m|\r\x1b\[K|[\n\t])")
+"""What moves a terminal and is ours: colours, a line that is written again, ends of lines."""
 
 
 def colourful(stream: IO[str]) -> bool:
@@ -33,15 +41,68 @@ def colour(text: str, name: str, stream: IO[str] | None = None) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a stranger's text with control and direction characters replaced by ``�``."""
+    """Return a stranger's text with control, direction and unseen characters replaced by ``�``.
+
+    A joiner stays between two symbols, where it makes one of them, as in 👩‍💻.
+    """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
-        "�"
-        if ord(c) in _BIDI
-        or ord(c) in _BLANK
-        or (unicodedata.category(c) in _UNSEEN and c != "\u200d")
-        else c
-        for c in text
+        c if _is_shown(c) or (c == _JOINER and _joins(text, i)) else "�" for i, c in enumerate(text)
     )
+
+
+def _is_shown(c: str) -> bool:
+    return not (ord(c) in _BIDI or ord(c) in _BLANK or unicodedata.category(c) in _UNSEEN)
+
+
+def _joins(text: str, at: int) -> bool:
+    before = text[:at].rstrip("\ufe0f🏻🏼🏽🏾🏿")[-1:]
+    return all(c and unicodedata.category(c) == "So" for c in (before, text[at + 1 : at + 2]))
+
+
+def guarded(text: str) -> str:
+    """Return text for a terminal: printable, but for what moves it by our own intention."""
+    return "".join(part if i % 2 else printable(part) for i, part in enumerate(_OURS.split(text)))
+
+
+class Guarded:
+    """A terminal as a stream: whatever a command prints, only ``guarded`` text reaches it."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text; returns its length."""
+        self.stream.write(guarded(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def guard() -> None:
+    """Let only guarded text reach the terminals that stdout and stderr are."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, Guarded) and stream.isatty():
+            setattr(sys, name, Guarded(stream))
+
+
+def unguard() -> None:
+    """Give the terminals back to a program that draws on them."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, Guarded):
+            setattr(sys, name, stream.stream)
+
+
+def json_text(value: Any, stream: IO[str], indent: int | None = None) -> str:
+    """Return a value as JSON: plain UTF-8 for programs, with escapes where a terminal shows it."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if not stream.isatty() or guarded(text) == text:
+        return text
+    return "".join(c if c == "\n" or printable(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def width(text: str) -> int:
@@ -134,7 +195,8 @@ def span(seconds: float) -> str:
 
 
 def report(error: LumenmonError, program: str = "lumenmonctl") -> None:
-    """Print an error and its hint to stderr."""
-    print(f"{colour(program + ':', 'red', sys.stderr)} {error.message}", file=sys.stderr)
+    """Print an error and its hint to stderr; both may quote a stranger."""
+    name, arrow = colour(f"{program}:", "red", sys.stderr), colour("→", "dim", sys.stderr)
+    print(f"{name} {printable(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"  {colour('→', 'dim', sys.stderr)} {error.hint}", file=sys.stderr)
+        print(f"  {arrow} {printable(error.hint)}", file=sys.stderr)

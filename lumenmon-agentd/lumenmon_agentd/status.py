@@ -75,7 +75,7 @@ class Status:
     def publish(self, path: Path, notify: sdnotify.SystemdNotifier) -> None:
         """Say it to systemd, and to lumenmonctl through ``path``."""
         # sdnotify writes Latin-1, systemd reads UTF-8: hand it bytes that come out as UTF-8.
-        notify.notify("STATUS=" + self.text.encode().decode("latin-1"))
+        notify.notify("STATUS=" + term.printable(self.text).encode().decode("latin-1"))
         try:
             self.write(path)
         except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import shlex
 import sys
@@ -75,13 +74,13 @@ def confirm(question: str, *, yes: bool, why: str = "this can't be undone") -> N
         return
     if not sys.stdin.isatty():
         raise LumenmonError(f"{why}, and no terminal is there to ask", "add --yes")
-    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+    if input(term.guarded(f"{question} [y/N] ")).strip().lower() not in ("y", "yes"):
         raise LumenmonError("nothing was changed")
 
 
 def print_json(value: Any) -> None:
     """Print a value for programs."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(term.json_text(value, sys.stdout, indent=2))
 
 
 def mark(which: Mark, text: str | None = None) -> str:
@@ -90,5 +89,5 @@ def mark(which: Mark, text: str | None = None) -> str:
 
 
 def remedy(text: str, indent: int = 2) -> str:
-    """Return the line that says what to do."""
-    return f"{' ' * indent}{term.colour('→', 'dim')} {text}"
+    """Return the line that says what to do; it may quote a stranger."""
+    return f"{' ' * indent}{term.colour('→', 'dim')} {term.printable(text)}"

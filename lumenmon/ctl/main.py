@@ -181,6 +181,7 @@ def _have_streams() -> None:
             setattr(sys, name, open(os.devnull, way))  # noqa: SIM115, PTH123
         elif way == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    term.guard()
 
 
 def _failed(error: OSError) -> int:

@@ -108,7 +108,7 @@ def _lines(report: Report) -> Iterable[str]:
         yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {first}"
         yield from (f"{' ' * (wide + 6)}{line}" for line in more)
         if part.remedy and part.remedy != next_remedy:
-            yield common.remedy(term.printable(part.remedy), wide + 6)
+            yield common.remedy(part.remedy, wide + 6)
 
 
 def _fitting(part: Part, columns: int) -> list[str]:

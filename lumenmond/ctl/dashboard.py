@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from lumenmon import paths
+from lumenmon import paths, term
 from lumenmon.errors import EXIT_OK, AccessError, LumenmonError
 from lumenmond.ctl.fleet import JOIN_HINT
 
@@ -26,6 +26,7 @@ def dashboard(_args: argparse.Namespace) -> int:
         )
     if paths.LIVE_SOCKET.exists() and not os.access(paths.LIVE_SOCKET, os.W_OK):
         raise AccessError(f"no right to read {paths.LIVE_SOCKET}", JOIN_HINT)
+    term.unguard()  # the dashboard draws by itself, and passes strangers' text on printable
     try:
         # Here, so that no other command pays for loading it.
         from lumenmond.tui import app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -90,7 +89,8 @@ class _Screen:
 
     def show(self, value: live.Value) -> None:
         if self._json:
-            print(json.dumps({"time": value.timestamp, "value": value.value}), flush=True)
+            found = {"time": value.timestamp, "value": value.value}
+            print(term.json_text(found, sys.stdout), flush=True)
         elif self._bars:
             print(self._line(value), flush=True)
         else:

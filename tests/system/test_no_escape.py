@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -23,10 +25,15 @@ from helpers import (
 )
 from lab import RELEASES, Host, Network, Result
 
+from lumenmon.term import printable
+
 if TYPE_CHECKING:
     from conftest import ImageOf
 
 MARK = "/tmp/escaped"
+HOSTILE = "=evil\x1b[2J\x1b]0;title\a\x9b31m\u202egnp.exe\u2066\u200b"
+"""What moves a terminal: escapes of 7 and 8 bits, another direction, a character unseen."""
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 BANNER = "SSH-2.0-"
 SECRETS = (
     DATABASE,
@@ -272,3 +279,33 @@ def _enrol_with(console: Host, comment: str) -> str:
     line = make_key(console).line.rsplit(" ", 1)[0]
     console.write("/root/rogue.pub", f"{line} {comment}\n")
     return console.run("lumenmonctl invite --pubkey /root/rogue.pub").stdout.split()[1].strip(",")
+
+
+def test_no_terminal_obeys_what_an_agent_sends(console: Host, enrolled: tuple[Host, str]) -> None:
+    client, identity = enrolled
+    now = int(time.time())
+    lines = f"evil.tsv TEXT\n{now} 0 {HOSTILE}\n{now} {HOSTILE}\nbad{HOSTILE}.tsv TEXT\n"
+    ssh(client, f"{identity}@console", key="/root/key", input=lines)
+    for words in (
+        f"show {identity}",
+        f"show {identity} --json",
+        f"query {identity} evil",
+        f"query {identity} evil --csv",
+        f"query {identity} evil --json",
+        f"query {identity} '{HOSTILE}'",
+        f"show '{HOSTILE}'",
+        f"rename {identity} '{HOSTILE}'",
+        f"'{HOSTILE}'",
+        "agents --json",
+        "status",
+        "logs --no-follow -n 1000",
+    ):
+        shown = console.run(["script", "-qec", f"lumenmonctl {words}", "/dev/null"], check=False)
+        assert shown.stdout, words
+        left = COLOURS.sub("", shown.stdout)
+        assert [c for c in left if c not in "\r\n" and printable(c) != c and c != "�"] == [], words
+    piped = console.run(["lumenmonctl", "query", identity, "evil", "--json"]).stdout
+    assert "\u202e" in piped
+    assert json.loads(piped)[-1]["value"] == HOSTILE
+    table = console.run(["lumenmonctl", "query", identity, "evil", "--csv"]).stdout
+    assert table.splitlines()[-1].endswith(f",'{HOSTILE}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 import unicodedata
 
 import pytest
@@ -115,3 +117,52 @@ def test_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "lumenmonctl: it broke\n  → mend it\n"
     term.report(LumenmonError("it broke"), "x")
     assert capsys.readouterr().err == "x: it broke\n"
+
+
+@pytest.mark.parametrize("text", ["👩‍💻", "👩🏽‍🚀", "❤️‍🔥", "é", "日本"])
+def test_what_people_write_stays(text: str) -> None:
+    assert term.printable(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u200db", "\u200d", "a\u200d💻", "💻\u200d", "a\ufe00", "\u3164"]
+)
+def test_nothing_unseen_tells_two_names_apart(text: str) -> None:
+    assert term.printable(text) != text
+    assert "\u200d" not in term.printable(text)
+
+
+OURS = "\x1b[31mred\x1b[0m\r\x1b[K\n\tnext"
+
+
+def test_a_terminal_gets_our_colours_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, pipe = Terminal(), io.StringIO()
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setattr("sys.stderr", pipe)
+    term.guard()
+    term.guard()
+    print(OURS, "\x1b[2J\x1b]0;t\a\x9b1m\u202e\x1b[38;5;1m\r", end="")
+    assert terminal.getvalue() == f"{OURS} �[2J�]0;t��1m��[38;5;1m�"
+    assert sys.stderr is pipe
+    term.unguard()
+    assert sys.stdout is terminal
+
+
+@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(
+    st.text(), inner)))  # fmt: skip
+def test_json_is_the_same_for_a_terminal_but_harmless(value: object) -> None:
+    for indent in (None, 2):
+        shown = term.json_text(value, Terminal(), indent)
+        assert json.loads(shown) == value
+        assert term.guarded(shown) == shown
+        plain = term.json_text(value, io.StringIO(), indent)
+        assert plain == json.dumps(value, indent=indent, ensure_ascii=False)
+
+
+def test_json_keeps_what_a_terminal_can_show() -> None:
+    assert term.json_text("ü\x9b\u202e", Terminal()) == '"ü\\u009b\\u202e"'
+
+
+def test_an_error_is_one_line_and_its_hint_another(capsys: pytest.CaptureFixture[str]) -> None:
+    term.report(LumenmonError("no\n  → sudo reboot\x1b[2J", "look\nthere"))
+    assert capsys.readouterr().err == "lumenmonctl: no�  → sudo reboot�[2J\n  → look�there\n"
