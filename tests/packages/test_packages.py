@@ -91,9 +91,10 @@ def test_units_are_enabled_and_started(dist: Path, tmp_path: Path) -> None:
     assert "lumenmon-ssh@" not in script
 
 
-def test_configuration_is_conffiles(dist: Path) -> None:
-    conffiles = [run("dpkg-deb", "-I", deb(dist, name), "conffiles").split() for name in NAMES[1:]]
-    assert conffiles == [["/etc/lumenmon/lumenmond.toml"], ["/etc/lumenmon/lumenmon-agentd.toml"]]
+@pytest.mark.parametrize("name", NAMES)
+def test_no_update_asks_about_configuration(dist: Path, name: str, tmp_path: Path) -> None:
+    run("dpkg-deb", "-e", deb(dist, name), tmp_path)
+    assert not (tmp_path / "conffiles").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)

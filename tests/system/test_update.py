@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import count, query, timestamps, wait_for_growth, wait_for_rows
 from lab import Host, Network, Result
-from lab.fleet import CONSOLE, INSTALL_TIMEOUT, REPOSITORY, enrol, installed_image
+from lab.fleet import AGENT, CONSOLE, INSTALL_TIMEOUT, REPOSITORY, enrol, install, installed_image
 from lab.process import execute
 from successor import NEWS, REMARK, VERSION, build_successor
 
@@ -91,7 +91,8 @@ def test_update_while_an_agent_streams(
     assert done.returncode == 0, done
     mine = agent.read("/etc/lumenmon/lumenmon-agentd.toml")
     assert ("# mine" in mine, REMARK in mine) == (True, False)
-    assert REMARK in agent.read("/etc/lumenmon/lumenmon-agentd.toml.dpkg-dist")
+    assert REMARK in agent.read("/usr/share/lumenmon/lumenmon-agentd.toml")
+    assert agent.run("ls /etc/lumenmon").stdout.split() == ["collectors.d", "lumenmon-agentd.toml"]
     wait_for_growth(console, table, by=5)
     seconds = timestamps(console, table)
     gaps = [b - a for a, b in itertools.pairwise(seconds)]
@@ -105,6 +106,35 @@ def test_update_while_an_agent_streams(
         again = update(host)
         assert (again.returncode, "nothing newer" in again.stdout) == (0, True)
         assert host.units_failed() == []
+
+
+OLD = "0.9"
+CONFIG = "/etc/lumenmon/lumenmon-agentd.toml"
+PREDECESSOR = f"""
+set -e
+dpkg-deb -R /debs/lumenmon-agentd_*.deb /tmp/old
+dpkg-deb -R /debs/lumenmon-common_*.deb /tmp/common
+sed -i 's/^Version: .*/Version: {OLD}/; s/(= [0-9.]*)/(= {OLD})/' /tmp/*/DEBIAN/control
+mkdir -p /tmp/old/etc/lumenmon
+echo '# a default of old' >/tmp/old{CONFIG}
+echo {CONFIG} >/tmp/old/DEBIAN/conffiles
+dpkg-deb -b /tmp/common /tmp/common_old.deb
+dpkg-deb -b /tmp/old /tmp/agentd_old.deb
+DEBIAN_FRONTEND=noninteractive apt-get -qy install /tmp/common_old.deb /tmp/agentd_old.deb
+"""
+"""A package like 1.0.0's, whose configuration file was dpkg's to ask about."""
+
+
+def test_an_edited_file_of_an_older_package_stays(network: Network, image_bare: ImageOf) -> None:
+    host = Host.boot(image_bare("bookworm"), "host", network)
+    host.run(PREDECESSOR, timeout=INSTALL_TIMEOUT)
+    assert host.read(CONFIG) == "# a default of old\n"
+    host.run(f"echo 'pulse = 2' >>{CONFIG}")
+    install(host, AGENT)  # as unattended-upgrades does: nobody is there to answer
+    assert host.read(CONFIG) == "# a default of old\npulse = 2\n"
+    assert host.run("ls /etc/lumenmon").stdout.split() == ["collectors.d", "lumenmon-agentd.toml"]
+    host.run("DEBIAN_FRONTEND=noninteractive apt-get -qy purge lumenmon-agentd lumenmon-common")
+    assert not host.run("test -e /etc/lumenmon", check=False).ok
 
 
 def test_a_newer_database_is_not_downgraded(
