@@ -18,8 +18,9 @@ usage() {
 		  ./install.sh                             the console; prints an invite for a first host
 		  LUMENMON_INVITE='ssh://…' ./install.sh   the agent, registered with the invite's console
 
-		Wants to be root on Debian 12 or 13, and asks nothing. Can be run again: then it brings the
-		packages up to date, and leaves a host that is registered with that console registered.
+		Needs root and a Debian with systemd 252 and Python 3.11 or newer, and asks nothing. Can be run
+		again: then it brings the packages up to date, and leaves a host that is registered with that
+		console registered.
 
 		  LUMENMON_INVITE  the link that lumenmonctl invite printed; - reads it from standard input,
 		                   since sudo shows and logs what stands behind it
@@ -28,6 +29,8 @@ usage() {
 		  LUMENMON_REPO    the address of an apt repository of lumenmon, in place of a directory
 		  LUMENMON_KEY     the file with that repository's key, or the SHA-256 of its lumenmon.asc; if
 		                   not given, lumenmon.asc where install.sh lies
+		  LUMENMON_UNTESTED
+		                   1 goes on where it is untested: Ubuntu, Raspberry Pi OS, Proxmox, Mint, …
 
 		Exits with 0 when all is done, 1 when something failed, 2 when it was called wrongly.
 	END
@@ -52,7 +55,8 @@ read_wishes() {
 	SIDE=lumenmond OTHER=lumenmon-agentd
 	[ -z "${LUMENMON_INVITE+set}" ] || { SIDE=lumenmon-agentd OTHER=lumenmond; }
 	INVITE=${LUMENMON_INVITE-} FROM=${LUMENMON_FROM-} REPO=${LUMENMON_REPO-} KEY=${LUMENMON_KEY-}
-	unset LUMENMON_INVITE LUMENMON_FROM LUMENMON_REPO LUMENMON_KEY
+	UNTESTED=${LUMENMON_UNTESTED-}
+	unset LUMENMON_INVITE LUMENMON_FROM LUMENMON_REPO LUMENMON_KEY LUMENMON_UNTESTED
 	[ -z "$FROM" ] || [ -z "$REPO" ] || stop 2 "LUMENMON_FROM and LUMENMON_REPO do not go together"
 	[ -z "$KEY" ] || [ -n "$REPO" ] || stop 2 "LUMENMON_KEY goes with LUMENMON_REPO"
 	case $REPO in
@@ -70,16 +74,42 @@ read_wishes() {
 	[ ! -f "$0" ] || HERE=$(dirname "$0")
 }
 
+# What lumenmon needs is looked for here. The system's name only decides what is said of it.
 check_host() {
-	system=unknown
-	[ ! -r /etc/os-release ] || system=$(. /etc/os-release && echo "${ID-unknown} ${VERSION_ID-}")
-	case $system in
-	'debian 12' | 'debian 13') ;;
-	*) stop 1 "lumenmon runs on Debian 12 and 13; this is ${system% }" "nothing was changed" ;;
-	esac
+	for program in apt-get apt-cache dpkg-deb dpkg-query systemctl; do
+		command -v $program >/dev/null ||
+			stop 1 "there is no $program here, which lumenmon needs" "nothing was changed"
+	done
 	[ -d /run/systemd/system ] ||
 		stop 1 "this host was not booted with systemd, which lumenmon needs" "nothing was changed"
 	[ "$(id -u)" = 0 ] || stop 1 "installing needs root" "run it with sudo, or as root"
+	at_least systemd 252 "$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
+	python=$(version python3)
+	[ -n "${python#installed}" ] ||
+		python=$(apt-cache policy python3 2>/dev/null | sed -n 's/^  Candidate: \([0-9].*\)/\1/p')
+	# Without package lists nothing is known yet; apt finds out before it installs anything.
+	[ -z "$python" ] || at_least Python 3.11 "${python#installed }"
+	name_system
+}
+
+# at_least NAME LEAST VERSION
+at_least() {
+	dpkg --compare-versions "${3:-0}" ge "$2" ||
+		stop 1 "lumenmon needs $1 $2 or newer; here it is ${3:-unknown}" "nothing was changed"
+}
+
+name_system() {
+	system=unknown
+	[ ! -r /etc/os-release ] ||
+		system=$(. /etc/os-release && echo "${ID-unknown} ${VERSION_ID-}")
+	case $system in
+	'debian 12' | 'debian 13' | 'debian ') return ;; # testing has no number
+	esac
+	[ "$UNTESTED" = 1 ] ||
+		stop 1 "lumenmon is tested on Debian 12, 13 and testing; this is ${system% }" \
+			"what it needs is here; to go on all the same: sudo LUMENMON_UNTESTED=1 …"
+	say "lumenmon is untested on ${system% }; going on, for LUMENMON_UNTESTED is 1."
+	say
 }
 
 explain() {
@@ -99,14 +129,25 @@ apt() {
 	apt-get -qy -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
 
+# possible ARGUMENT…: whether apt-get could do it; what it says is in $WORK/simulation.
+possible() {
+	apt-get -q --simulate "$@" >"$WORK/simulation" 2>&1 </dev/null
+}
+
 # install_with_apt PACKAGE…; package lists that are missing or old are fetched, and it tries again.
+# Nothing is changed before apt knows how to do all of it.
 install_with_apt() {
 	step "Installing with apt"
 	set -- install --no-remove -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
-	apt "$@" && return
+	if possible "$@" && apt "$@"; then return; fi
 	step "Fetching the package lists, then trying again"
 	apt update || :
-	apt "$@" || stop 1 "apt could not install lumenmon" "what it says stands above"
+	possible "$@" || {
+		cat "$WORK/simulation" >&2
+		stop 1 "apt cannot install lumenmon here" "nothing was installed; why stands above"
+	}
+	apt "$@" ||
+		stop 1 "apt could not install lumenmon; why stands above" "sudo apt-get install --fix-broken"
 }
 
 version() { dpkg-query --show --showformat '${db:Status-Status} ${Version}' "$1" 2>/dev/null || :; }

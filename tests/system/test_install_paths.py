@@ -368,20 +368,56 @@ def test_no_line_while_the_dashboard_is_off(console: Host) -> None:
     assert "sudo lumenmonctl register 'ssh://" in printed
 
 
-def test_an_unsupported_system_is_left_as_it_is(console: Host, new: Host) -> None:
+def test_a_system_without_what_is_needed_is_left_as_it_is(console: Host, new: Host) -> None:
     release = new.read("/etc/os-release")
-    for name, number in (("ubuntu", "24.04"), ("debian", "11"), ("debian", "")):
+    for name, number in (("ubuntu", "24.04"), ("debian", "11"), ("raspbian", "12")):
         new.run("cat >/etc/os-release", input=f'ID={name}\nVERSION_ID="{number}"\n')
         done = script(new, fresh_link(console))
         assert done.returncode == 1, done
-        assert f"this is {name} {number}".strip() in done.stderr
+        assert f"this is {name} {number}" in done.stderr
+        assert "LUMENMON_UNTESTED=1" in done.stderr
     new.run("cat >/etc/os-release", input=release)
     hidden = "mount -t tmpfs none /run/systemd && exec /srv/dist/install.sh"
     done = new.run(["unshare", "-m", "sh", "-c", hidden], check=False)
     assert (done.returncode, "systemd" in done.stderr) == (1, True), done
     done = new.run(["/srv/dist/install.sh"], user="nobody", check=False)
     assert (done.returncode, "root" in done.stderr) == (1, True), done
+    for program, said, needed in (
+        ("systemctl", "systemd 247 (247.3-7)", "systemd 252"),
+        ("dpkg-query", "installed 3.9.2-3", "Python 3.11"),
+    ):
+        new.write(f"/root/old/{program}", f"#!/bin/sh\necho '{said}'\n", mode=0o755)
+        done = new.run("PATH=/root/old:$PATH /srv/dist/install.sh", check=False)
+        assert (done.returncode, f"needs {needed} or newer" in done.stderr) == (1, True), done
+        new.run("rm -r /root/old")
     assert_nothing_changed(new)
+
+
+def test_what_apt_cannot_do_is_not_begun(console: Host, new: Host) -> None:
+    """A derivative that lacks a dependency is left without a package half-installed."""
+    new.write(
+        "/etc/apt/preferences.d/none",
+        "Package: python3-paramiko\nPin: version *\nPin-Priority: -1\n",
+    )
+    try:
+        done = script(new, fresh_link(console))
+    finally:
+        new.run("rm /etc/apt/preferences.d/none")
+    assert (done.returncode, "python3-paramiko" in done.stderr) == (1, True), done
+    assert "nothing was installed" in done.stderr
+    assert_nothing_changed(new)
+
+
+def test_an_untested_system_is_used_when_told_so(console: Host, new: Host) -> None:
+    release = new.read("/etc/os-release")
+    new.run("cat >/etc/os-release", input='ID=ubuntu\nVERSION_ID="24.04"\n')
+    try:
+        done = script(new, fresh_link(console), LUMENMON_UNTESTED="1")
+    finally:
+        new.run("cat >/etc/os-release", input=release)
+    assert done.returncode == 0, done
+    assert "untested on ubuntu 24.04" in done.stderr
+    assert_streams(console, new)
 
 
 @pytest.mark.parametrize(
