@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import sdnotify
 
-from lumenmon import journal
+from lumenmon import journal, term
 from lumenmon.wire import Sample
-from lumenmon_agentd import selection
+from lumenmon_agentd import sampling, selection
 from lumenmon_agentd.beats import Beats
 from lumenmon_agentd.config import Config
 from lumenmon_agentd.identity import Console, Files
@@ -23,6 +23,8 @@ from lumenmon_agentd.uplink import Uplink, ssh
 
 HOUSEKEEPING = 5.0
 """Seconds between two fsyncs of the spool, pings of the watchdog and status lines."""
+MAX_TROUBLES = 2000
+"""Characters of what status.json tells of collectors."""
 SAID = 3600.0
 """Seconds after which the same trouble is said again."""
 
@@ -40,7 +42,10 @@ class Agent:
             self._spool, ssh.argv(console, files), self._selector, files.control, self.report
         )
         self._jobs = Jobs(self._selector, self._take)
-        self._server = Server(files.submit, self._selector, self._spool.append)
+        self._troubles: dict[str, dict[str, str]] = {}
+        self._server = Server(
+            files.submit, self._selector, self._spool.append, self._troubles.__setitem__
+        )
         start = (time.monotonic(), time.time())
         self._beats = Beats(
             settings, selection.chosen(settings), self._spool, self._jobs, self._take, start
@@ -78,8 +83,17 @@ class Agent:
             self._console.address, self._console.user, self._uplink.connected_since,
             self._uplink.last_ack, self._spool.waiting, self._uplink.rejected,
             self._spool.dropped, error.message if error else "", error.hint if error else "",
+            self._troubled(),
         )  # fmt: skip
         status.publish(self._status_file, self._notify)
+
+    def _troubled(self) -> str:
+        """Return what is wrong with collectors, a line each: their own and the rhythms'."""
+        found = dict.fromkeys(self._jobs.late, "does not end")
+        for troubles in (sampling.troubles, *self._troubles.values()):
+            found |= troubles
+        lines = [f"{who}: {what}" for who, what in sorted(found.items())]
+        return "\n".join(term.printable(line) for line in lines)[:MAX_TROUBLES]
 
     def _keep_house(self) -> None:
         self._notify.notify("WATCHDOG=1")

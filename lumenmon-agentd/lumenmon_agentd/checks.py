@@ -11,7 +11,7 @@ from lumenmon import term
 from lumenmon.ctl import Check, Mark, Part, Probe, settings
 from lumenmon.ctl.checks import access, disk, mending, owned
 from lumenmon.errors import LumenmonError
-from lumenmon_agentd import config
+from lumenmon_agentd import collectorchecks, config
 from lumenmon_agentd.identity import Console, Files
 from lumenmon_agentd.registration import USER, console
 from lumenmon_agentd.status import Status, address
@@ -115,6 +115,7 @@ def disk_room() -> Iterator[Check]:
 PROBES = (
     Probe("configuration", configuration),
     Probe("files", files, needs_root=True),
+    Probe("collectors", collectorchecks.checks),
     Probe("disk", disk_room, needs_root=True),
     Probe("console", reach),
 )

@@ -14,7 +14,7 @@ from lumenmon.wire import Sample
 from lumenmon_agentd import config, sampling, selection
 from lumenmon_agentd.identity import Files
 from lumenmon_agentd.rhythm import Rhythm
-from lumenmon_agentd.submit import submit
+from lumenmon_agentd.submit import report, submit
 
 RHYTHMS = {rhythm.value: rhythm for rhythm in (Rhythm.CYCLE, Rhythm.REPORT)}
 
@@ -51,6 +51,7 @@ def main() -> int:
             journal.speak_of(console.user)
         samples = collect(rhythm, settings, Path("/"), paths.COLLECTORS)
         _, rejects = submit(files.submit, sampling.encode(samples))
+        report(files.submit, rhythm.value, sampling.troubles)
     except LumenmonError as error:
         log.error("%s", error.message)
         return error.exit_status

@@ -29,6 +29,11 @@ class Jobs:
         self._read_fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         selector.register(self._read_fd, selectors.EVENT_READ, self._collect)
 
+    @property
+    def late(self) -> frozenset[str]:
+        """The jobs that still ran when they were due again, and do not end yet."""
+        return frozenset(self._late)
+
     def start(self, name: str, work: Callable[[], list[Sample]]) -> None:
         """Start a job, or log and skip it while the one before it still runs."""
         if name in self._running:

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from lumenmon import journal, run, wire
-from lumenmon.term import printable
+from lumenmon.term import counted, printable
 from lumenmon_agentd.collector import Collector
 from lumenmon_agentd.rhythm import Rhythm
 
@@ -24,6 +24,11 @@ SAID = 3600.0
 """Seconds after which the same kind of trouble with the same collector is said again: what fails
 every second would fill the journal."""
 
+MAX_TROUBLE = 200
+"""Characters that are kept of one trouble."""
+
+troubles: dict[str, str] = {}
+"""What was wrong at the last reading of a collector or executable; none where all went well."""
 _said: dict[tuple[str, str], float] = {}
 
 
@@ -36,14 +41,11 @@ def read(collector: Collector, root: Path, timestamp: int, interval: int) -> lis
             sample = wire.Sample(metric.name, metric.type, timestamp, interval, value)
             wire.data(sample)  # raises for a value that the wire cannot carry
             samples.append(sample)
+        _well(collector.name)
     except Exception as error:
-        words = "collector %s: %s: %s, ignoring"
-        _note(
-            "collector-failed", collector.name, words, collector.name, type(error).__name__, error
-        )
+        _trouble("collector-failed", collector.name, f"{type(error).__name__}: {error}")
     if (took := time.monotonic() - began) > SLOW[collector.rhythm]:
-        words = "collector %s took %.1f s"
-        _note("collector-slow", collector.name, words, collector.name, took)
+        _note("collector-slow", collector.name, "collector %s took %.1f s", collector.name, took)
     return samples
 
 
@@ -54,38 +56,52 @@ def _note(event: str, who: str, words: str, *args: object) -> None:
         journal.event(logging.WARNING, event, words, *args)
 
 
+def _trouble(event: str, who: str, text: str) -> None:
+    """Keep what is wrong with a collector or an executable, and log it."""
+    troubles[who] = printable(text)[:MAX_TROUBLE]
+    _note(event, who, "collector %s: %s, ignoring", who, troubles[who])
+
+
+def _well(who: str) -> None:
+    troubles.pop(who, None)
+
+
 def executables(directory: Path) -> Iterator[Path]:
     """Yield a directory's executables by name, leaving out and naming those others may change."""
     try:
         found = sorted(directory.iterdir())
     except OSError:
         return
+    for gone in {who for who in troubles if Path(who).parent == directory} - {*map(str, found)}:
+        _well(gone)
     for path in found:
         if path.name.startswith(".") or not os.access(path, os.X_OK) or path.is_dir():
             continue
         info = path.stat()
         if info.st_uid != 0 or stat.S_IMODE(info.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
-            words = "%s is not root's alone to write: not run"
-            _note("collector-refused", str(path), words, path)
+            _trouble("collector-refused", str(path), "not root's alone to write: not run")
             continue
         yield path
 
 
 def execute(path: Path, timeout: float = EXECUTABLE_TIMEOUT) -> list[wire.Sample]:
     """Run an executable that prints wire lines and return its samples; bad lines are logged."""
+    who = str(path)
     try:
-        result = run.run_limited([str(path)], timeout=timeout, most=MAX_OUTPUT)
+        result = run.run_limited([who], timeout=timeout, most=MAX_OUTPUT)
     except run.CommandError as error:
-        _note("collector-failed", str(path), "%s, ignoring", error.message)
+        _trouble("collector-failed", who, error.message.removeprefix(f"{who} "))
         return []
-    if result.status != 0:
-        said = result.stderr.strip().splitlines()
-        words, last = "%s: exit status %s: %s", said[-1] if said else ""
-        _note("collector-failed", str(path), words, path, result.status, printable(last))
     samples, bad = check(result.stdout.encode(errors="replace"))
     if bad:
-        words = "%s: line %s: %s; %s such lines, ignoring"
-        _note("sample-rejected", str(path), words, path, bad[0].line, bad[0].reason, len(bad))
+        more = f" ({counted(len(bad), 'bad line')})" if len(bad) > 1 else ""
+        _trouble("sample-rejected", who, f"line {bad[0].line}: {bad[0].reason}{more}")
+    if result.status != 0:
+        said = result.stderr.strip().splitlines()
+        last = f": {said[-1]}" if said else ""
+        _trouble("collector-failed", who, f"exit status {result.status}{last}")
+    elif not bad:
+        _well(who)
     return samples
 
 

@@ -46,6 +46,8 @@ class Status:
     dropped: int = 0
     error: str = ""
     hint: str = ""
+    troubles: str = ""
+    """What is wrong with collectors, a line each."""
 
     @property
     def registered(self) -> bool:

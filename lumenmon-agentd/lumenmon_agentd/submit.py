@@ -9,12 +9,13 @@ own behind until there is the next, and who has samples waits for that.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,8 @@ MAX_SUBMISSION = 4 * 2**20
 """Bytes that one client may hand in."""
 MAX_ANSWER = 2**20
 """Bytes of the daemon's answer."""
+TROUBLES = b"@troubles "
+"""What begins a report of the collectors that run outside of the daemon."""
 MAX_CLIENTS = 16
 MAX_AGE = 10.0
 """Seconds that one client may take."""
@@ -51,9 +54,11 @@ class Server:
         path: Path,
         selector: selectors.BaseSelector,
         take: Callable[[list[wire.Sample]], None],
+        hear: Callable[[str, dict[str, str]], None] = lambda _rhythm, _troubles: None,
     ) -> None:
         self._selector = selector
         self._take = take
+        self._hear = hear
         self._clients: dict[socket.socket, tuple[bytearray, float]] = {}
         self._now = 0.0
         new = path.with_name(path.name + ".new")
@@ -110,6 +115,8 @@ class Server:
             self._answer(client, self._submit(bytes(held)))
 
     def _submit(self, text: bytes) -> str:
+        if text.startswith(TROUBLES):
+            return self._report(text.removeprefix(TROUBLES))
         samples, bad = sampling.check(text)
         lines = [f"@reject {reject.line} {reject.reason}\n" for reject in bad[: wire.MAX_REJECTS]]
         try:
@@ -117,6 +124,14 @@ class Server:
         except LumenmonError as error:
             return "".join([*lines, f"@reject 0 {error.message}\n@ok 0\n"])
         return "".join([*lines, f"@ok {len(samples)}\n"])
+
+    def _report(self, text: bytes) -> str:
+        try:
+            rhythm, troubles = json.loads(text)
+            self._hear(str(rhythm), {str(who): str(what) for who, what in troubles.items()})
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return "@reject 1 not a report of collectors\n@ok 0\n"
+        return "@ok 0\n"
 
     def _answer(self, client: socket.socket, text: str) -> None:
         with suppress(OSError):
@@ -127,6 +142,11 @@ class Server:
         del self._clients[client]
         self._selector.unregister(client)
         client.close()
+
+
+def report(path: Path, rhythm: str, troubles: Mapping[str, str]) -> None:
+    """Tell the daemon what was wrong with a rhythm's collectors; raises as ``submit`` does."""
+    submit(path, TROUBLES + json.dumps([rhythm, troubles]).encode())
 
 
 def submit(

@@ -74,6 +74,8 @@ class Probe:
     look: Callable[[], Iterable[Check]]
     needs_root: bool = False
     only_doctor: bool = False
+    limit: float = 20.0
+    """Seconds in which it has to be done; what it asks has a shorter limit of its own."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from lumenmon.ctl import Check, Mark, Part, Probe, Side, checks, units
 from lumenmon.errors import AccessError, LumenmonError
 
 LIMIT = 20.0
-"""Seconds in which a look has to be done; what it asks has a shorter limit of its own."""
+"""Seconds in which the parts of a side have to be looked at."""
 Found = TypeVar("Found", Check, Part)
 Make = Callable[[Mark, str, str], Found]
 """Makes the finding that stands for a look which could not be made."""
@@ -27,7 +27,7 @@ def parts(side: Side) -> Callable[[], list[Part]]:
     def make(mark: Mark, text: str, remedy: str) -> Part:
         return Part(mark, side.name, text, remedy)
 
-    started = [_started(partial(_units, side), make), _started(side.parts, make)]
+    started = [_started(look, make, LIMIT) for look in (partial(_units, side), side.parts)]
     return lambda: [part for wait in started for part in wait()]
 
 
@@ -41,7 +41,7 @@ def found(probes: Sequence[Probe]) -> Iterator[tuple[Probe, list[Check]]]:
     root = os.geteuid() == 0
     started = [
         (probe, _started(partial(_unseen, probe) if probe.needs_root and not root else probe.look,
-                         partial(_check, probe)))
+                         partial(_check, probe), probe.limit))
         for probe in probes
     ]  # fmt: skip
     for probe, wait in started:
@@ -63,13 +63,15 @@ def _unseen(probe: Probe) -> list[Check]:
 
 
 def _check(probe: Probe, mark: Mark, text: str, remedy: str) -> Check:
-    return Check(mark, f"{probe.name}: {text}", remedy)
+    return Check(mark, f"{probe.name}: {text}", remedy or _WHY)
 
 
-def _started(look: Callable[[], Iterable[Found]], make: Make[Found]) -> Callable[[], list[Found]]:
-    """Start a look; the result waits for it, for ``LIMIT`` seconds from now at most."""
+def _started(
+    look: Callable[[], Iterable[Found]], make: Make[Found], limit: float
+) -> Callable[[], list[Found]]:
+    """Start a look; the result waits for it, for ``limit`` seconds from now at most."""
     queue: SimpleQueue[Found | None] = SimpleQueue()
-    end = time.monotonic() + LIMIT
+    end = time.monotonic() + limit
 
     def run() -> None:
         for finding in _guarded(look, make):
@@ -82,7 +84,7 @@ def _started(look: Callable[[], Iterable[Found]], make: Make[Found]) -> Callable
             while finding := queue.get(timeout=max(end - time.monotonic(), 0.01)):
                 findings.append(finding)
         except Empty:
-            text = f"not looked at to the end: no answer within {LIMIT:g} s"
+            text = f"not looked at to the end: no answer within {limit:g} s"
             findings.append(make(Mark.BAD, text, _WHY))
         return findings
 

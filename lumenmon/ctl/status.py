@@ -82,7 +82,8 @@ def _shown(parts: Iterable[Part], found: Iterable[tuple[Probe, Iterable[Check]]]
             if check.mark is Mark.UNSEEN:
                 unseen[probe.name] = None
             elif check.mark in (Mark.BAD, Mark.WARN):
-                yield Part(check.mark, probe.name, check.text, check.remedy)
+                text = check.text.removeprefix(f"{probe.name}: ")
+                yield Part(check.mark, probe.name, text, check.remedy)
     for part in parts:
         if part.mark is Mark.UNSEEN and part.remedy == WITH_ROOT:
             unseen[part.name] = None

@@ -27,6 +27,8 @@ LARGE_DATABASE = 2**30
 """Bytes above which the whole database is not read for a check."""
 DATABASE_TIMEOUT = 60.0
 """Seconds that reading the database for a check may take."""
+SETTLED = 30.0
+"""Seconds after the start of lumenmond in which its agents have come back."""
 SHOWN = 5
 """Agents that are named one by one."""
 _SOCKETS = (
@@ -50,7 +52,7 @@ _DIRECTORIES = (
 def parts() -> Iterator[Part]:
     """Yield the console's lines of ``status``."""
     try:
-        yield _fleet_part()
+        yield _fleet_part(status["uptime"])
         status = _ask_daemon()
         yield _database_part(status)
         yield from _clock_part(status["clock"])
@@ -71,8 +73,9 @@ def _open_invites() -> int:
     return sum(USER.fullmatch(name) is not None for name in names)
 
 
-def _fleet_part() -> Part:
-    known = fleet.snapshot().agents
+def _fleet_part(uptime: float) -> Part:
+    found = fleet.snapshot()
+    known = found.agents
     if not known:
         return Part(Mark.GOOD, "agents", "none yet", fleet.INVITE_HINT)
     states = [agent.state for agent in known]
@@ -80,11 +83,28 @@ def _fleet_part() -> Part:
     away = [agent for agent in known if agent.state in (State.STALE, State.OFFLINE)]
     if not away:
         return Part(Mark.GOOD, "agents", text)
+    if lonely := _lonely(found, uptime):
+        return lonely
     names = ", ".join(term.printable(agent.name) for agent in away[:SHOWN])
     if len(away) > SHOWN:
         names += f" and {len(away) - SHOWN} more"
     first = shlex.quote(term.printable(away[0].name))
     return Part(Mark.WARN, "agents", f"{text} (away: {names})", f"why: lumenmonctl show {first}")
+
+
+def _lonely(found: fleet.Fleet, uptime: float) -> Part | None:
+    """Return what to say where no agent came since lumenmond started: after a restore, say."""
+    start = found.now - uptime
+    if any(each.state is State.ONLINE or (each.last_seen or 0) >= start for each in found.agents):
+        return None
+    only = len(found.agents) == 1
+    whose = "the only agent has not" if only else f"none of {len(found.agents)} agents has"
+    text = f"{whose} connected since lumenmond started, {term.span(uptime)} ago"
+    remedy = (
+        "is port 2345 open to them, and this host's address still the one they know?"
+        " on one of them: sudo lumenmonctl doctor"
+    )
+    return Part(Mark.BAD if uptime >= SETTLED else Mark.WARN, "agents", text, remedy)
 
 
 def _ask_daemon() -> dict[str, Any]:
@@ -96,6 +116,7 @@ def _ask_daemon() -> dict[str, Any]:
         rejected=int,
         full=bool,
         last_commit=(int, float, type(None)),
+        uptime=(int, float),
         clock=dict,
     )
     request.read_result(found["clock"], trusted=bool, denied=bool, words=str, certain=int)
@@ -224,7 +245,7 @@ PROBES = (
     Probe("files", files, needs_root=True),
     Probe("ports", ports.checks),
     Probe("disk", disk),
-    Probe("database", database, only_doctor=True),
+    Probe("database", database, only_doctor=True, limit=DATABASE_TIMEOUT + 10),
     Probe("sshd", host_doctor.checks, needs_root=True),
     Probe("dashboard", webchecks.web_checks, needs_root=True),
     Probe("certificate", certificate.checks, needs_root=True),

@@ -301,9 +301,8 @@ def hanging():
 
 
 @pytest.mark.parametrize("command", ["doctor", "status"])
-def test_a_look_that_breaks_or_hangs_ends_no_other(side, capsys, of_host, monkeypatch, command):
-    monkeypatch.setattr(probes, "LIMIT", 0.3)
-    of_host(Probe("broken", broken), Probe("hung", hanging), Probe("crash", crashing))
+def test_a_look_that_breaks_or_hangs_ends_no_other(side, capsys, of_host, command):
+    of_host(Probe("broken", broken), Probe("hung", hanging, limit=0.3), Probe("crash", crashing))
     side(checks=[Check(Mark.WARN, "last")])
     assert main.main([command]) == 1
     out = capsys.readouterr().out

@@ -4,6 +4,7 @@ import argparse
 import json
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -505,3 +506,21 @@ def test_a_socket_of_systemd_is_looked_at_without_connecting(tmp_path):
         assert frame_checks.listening(path).mark is Mark.BAD
         server.listen()
         assert frame_checks.listening(path).mark is Mark.GOOD
+
+
+@pytest.mark.parametrize(
+    ("uptime", "seen", "mark", "said"),
+    [
+        (600.0, NOW - 3600, Mark.BAD, "the only agent has not connected since lumenmond started"),
+        (5.0, NOW - 3600, Mark.WARN, "5 s ago"),
+        (600.0, NOW - 300, Mark.WARN, "1 offline (away: web2)"),
+    ],
+)
+def test_status_names_a_console_that_no_agent_comes_back_to(
+    serve, monkeypatch, uptime, seen, mark, said
+):
+    live_socket(serve, monkeypatch, replace(TWO, last_seen=seen))
+    part = checks._fleet_part(uptime)
+    assert part.mark is mark
+    assert said in part.text
+    assert ("port 2345" in part.remedy) is ("since" in part.text)

@@ -1,0 +1,156 @@
+"""status and doctor: each broken state is named with its remedy, and called well once mended."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from broken import AGENT_STATES, CONSOLE, EXPIRED, Broken
+from helpers import LONG, wait_for_rows
+from lab import RELEASES, Host, Network
+from lab.fleet import enrol
+
+if TYPE_CHECKING:
+    from conftest import ImageOf
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+NAMED = 60.0
+"""Seconds in which a state has to be named."""
+ROOM = 4
+"""How much slower than it should a busy machine may be."""
+SEEN = 0.3
+BOTH = "lumenmonctl status --json; echo $? >&2; lumenmonctl doctor --json >/tmp/doctor"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A console and its agent."""
+
+    console: Host
+    agent: Host
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def scene(
+    request: pytest.FixtureRequest,
+    module_network: Network,
+    image_console: ImageOf,
+    image_agent: ImageOf,
+) -> Iterator[Scene]:
+    """A console and an agent of one release, all well."""
+    release = request.param
+    console = Host.boot(image_console(release), f"console-{release}", module_network)
+    agent = Host.boot(image_agent(release), f"agent-{release}", module_network)
+    console.write(EXPIRED, (FIXTURES / "expired.pem").read_text(), mode=0o600)
+    wait_for_rows(console, enrol(console, agent))
+    yield Scene(console, agent)
+    for host in (console, agent):
+        host.remove()
+
+
+def faults(host: Host) -> tuple[int, list[dict[str, str]], list[dict[str, str]]]:
+    """Return status' exit status, and what is broken as status and as doctor see it."""
+    done = host.run(BOTH, check=False)
+    status, doctor = json.loads(done.stdout), json.loads(host.read("/tmp/doctor"))
+    parts = [part for side in status["sides"].values() for part in side]
+    assert "Traceback" not in done.stderr
+    return int(done.stderr.split()[-1]), bad(parts), bad(doctor["checks"])
+
+
+def bad(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [each for each in found if each["mark"] == "bad"]
+
+
+def names(found: list[dict[str, str]], state: Broken) -> bool:
+    """Tell whether one of the lines is the state's, with its remedy."""
+    return any(
+        re.search(state.text, each["text"]) and state.remedy in each["remedy"] for each in found
+    )
+
+
+def wait_until(host: Host, condition: Any, what: str) -> None:
+    """Wait until what ``faults`` returns is as wanted."""
+    end = time.monotonic() + NAMED * ROOM
+    while not condition(*(found := faults(host))):
+        assert time.monotonic() < end, (what, found)
+        time.sleep(SEEN)
+
+
+def turn(host: Host, state: Broken) -> None:
+    """Break something, see it named, mend it, and see that all is well again."""
+    host.run(state.breaks, timeout=120)
+    wait_until(
+        host,
+        lambda status, parts, checks: status == 1 and names(parts, state) and names(checks, state),
+        state.name,
+    )
+    host.run(state.mends, timeout=120)
+    wait_until(
+        host, lambda status, *lines: (status, *lines) == (0, [], []), f"mended: {state.name}"
+    )
+
+
+def wanted(states: tuple[Broken, ...], release: str) -> Iterator[Broken]:
+    """Yield every second state for a release, all of them in the long run."""
+    for number, state in enumerate(states):
+        if LONG or number % len(RELEASES) == RELEASES.index(release):
+            yield state
+
+
+def test_each_broken_state_of_the_console_is_named(scene: Scene) -> None:
+    for state in wanted(CONSOLE, scene.console.release):
+        turn(scene.console, state)
+
+
+def test_each_broken_state_of_the_agent_is_named(scene: Scene) -> None:
+    for state in wanted(AGENT_STATES, scene.agent.release):
+        turn(scene.agent, state)
+
+
+def test_a_dashboard_that_is_switched_off_is_no_fault(scene: Scene) -> None:
+    console, units = scene.console, "lumenmond-web.socket lumenmond-web.service"
+    console.run(f"systemctl disable --now {units}")
+    console.run(["lumenmonctl", "restart"])
+    assert faults(console) == (0, [], [])
+    shown = console.run(["lumenmonctl", "status"]).stdout
+    assert re.search(r"○ dashboard +switched off", shown)
+    assert f"sudo systemctl enable --now {units}" in shown
+    console.run(f"systemctl enable --now {units}")
+
+
+def test_without_root_it_says_what_it_could_not_see(scene: Scene) -> None:
+    for host in (scene.console, scene.agent):
+        shown = host.run(["lumenmonctl", "status"], user="nobody").stdout
+        assert re.search(r"\? not looked at +.*files", shown)
+        assert "all is well" not in shown
+        assert "sudo lumenmonctl status" in shown
+
+
+def test_an_address_is_found_without_ipv4_and_without_a_default_route(scene: Scene) -> None:
+    console = scene.console
+    steps = (
+        ("ip route del default", console.address, "there is no default route"),
+        ("ip -4 address flush dev host0", console.address6, "there is no default route"),
+        ("ip -6 route add default dev host0", console.address6, "where the default route leads"),
+    )
+    before = console.run("ip -4 -o address show dev host0 | awk '{print $4}'").stdout.strip()
+    for line, host, why in steps:
+        console.run(f"{line} || true")
+        for command in ("invite", "login"):
+            shown = console.run(["lumenmonctl", command]).stdout
+            assert host in shown
+            assert why in shown
+    console.run("ip -6 route del default; ip -6 address flush dev host0 scope global")
+    for command in ("invite", "login"):
+        refused = console.run(["lumenmonctl", command], check=False)
+        assert refused.returncode == 1
+        assert f"sudo lumenmonctl {command} --host NAME" in refused.stderr
+    console.run(
+        f"ip address add {before} dev host0; ip address add {console.address6}/64 dev host0"
+    )
