@@ -52,8 +52,8 @@ _DIRECTORIES = (
 def parts() -> Iterator[Part]:
     """Yield the console's lines of ``status``."""
     try:
-        yield _fleet_part(status["uptime"])
         status = _ask_daemon()
+        yield _fleet_part(status["uptime"])
         yield _database_part(status)
         yield from _clock_part(status["clock"])
     except AccessError:
