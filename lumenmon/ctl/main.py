@@ -7,6 +7,7 @@ import difflib
 import errno
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError, Usa
 
 PROGRAM = "lumenmonctl"
 EXIT_INTERRUPTED = 130
+_NEGATIVE = re.compile(r"-\.?[0-9].*", re.ASCII)
 
 
 def show_help(args: argparse.Namespace) -> int:
@@ -137,6 +139,23 @@ def default(sides: Sequence[Side]) -> str:
     return "status"
 
 
+def with_negatives(words: Sequence[str]) -> list[str]:
+    """Return arguments so that argparse takes -1e-5 and -5m for values, not for options."""
+    kept: list[str] = []
+    values: list[str] = []
+    for word in words:
+        before = kept[-1] if kept else ""
+        if "--" in words or not _NEGATIVE.fullmatch(word):
+            kept.append(word)
+        elif before.startswith("--") and "=" not in before:
+            kept[-1] = f"{before}={word}"
+        elif before.startswith("-"):
+            kept.append(word)
+        else:
+            values.append(word)
+    return [*kept, "--", *values] if values else kept
+
+
 def _main(argv: Sequence[str]) -> int:
     word, *rest = argv or [default(common.sides())]
     if word in ("-h", "--help"):
@@ -146,7 +165,7 @@ def _main(argv: Sequence[str]) -> int:
     elif word.startswith("-"):
         word, rest = "status", list(argv)
     command = find(word, common.sides())
-    return command.run(parser(command).parse_args(rest))
+    return command.run(parser(command).parse_args(with_negatives(rest)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

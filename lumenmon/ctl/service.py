@@ -67,47 +67,71 @@ def restart(_args: argparse.Namespace) -> int:
 def logs_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``logs``."""
     parser.add_argument(
-        "-n", "--lines", type=_count, default=LINES, metavar="N",
-        help=f"begin with the last N lines ({LINES})",
+        "-n", "--lines", type=_lines, default=LINES, metavar="N",
+        help=f"begin with the last N lines, or with all ({LINES})",
+    )  # fmt: skip
+    follow = parser.add_mutually_exclusive_group()
+    follow.add_argument("-f", "--follow", action="store_true", help="wait for new lines (default)")
+    follow.add_argument(
+        "--no-follow", action="store_true", help="end there instead of waiting for new lines"
+    )
+    parser.add_argument(
+        "-u", "--unit", action="append", metavar="UNIT",
+        help="only this unit of lumenmon, as in lumenmond or lumenmond-web; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--no-follow", action="store_true", help="end there instead of waiting for new lines"
+        "-p", "--priority", metavar="LEVEL", help="as journalctl has it: err, warning, notice"
     )
     parser.add_argument("--since", metavar="TIME", help='as journalctl has it: "10 min ago"')
     parser.add_argument("--agent", metavar="NAME", help="only one agent's story, by name or id")
 
 
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError("wants a whole number")
-    return int(text)
+def _lines(text: str) -> str:
+    if text == "all" or (text.isascii() and text.isdigit()):
+        return text
+    raise argparse.ArgumentTypeError("must be a whole number or all")
 
 
 def logs(args: argparse.Namespace) -> int:
     """Become journalctl for all units."""
-    names = _units()
+    names = _chosen(args.unit) if args.unit else _units()
     argv = ["journalctl", "--quiet", f"--lines={args.lines}"]
     if not args.no_follow:
         argv.append("--follow")
-    if args.since:
-        argv.append(f"--since={args.since}")
-    _try_journal(args.since)
-    argv += [f"--unit={name}" for name in [*names, *units.instances(names)]]
+    limits = [f"--since={args.since}"] if args.since else []
+    limits += [f"--priority={args.priority}"] if args.priority else []
+    _try_journal(limits, args)
+    argv += [*limits, *(f"--unit={name}" for name in [*names, *units.instances(names)])]
     if args.agent:
         argv.append(f"LUMENMON_AGENT={_agent(args.agent)}")
     run.become(argv)
 
 
-def _try_journal(since: str | None) -> None:
-    """Raise what keeps journalctl from showing anything: a missing right, or no moment."""
-    probe = ["journalctl", "--quiet", "--lines=0", *([f"--since={since}"] if since else [])]
-    done = run.run(probe, check=False)
+def _chosen(words: Sequence[str]) -> list[str]:
+    """Return the units that are named, in full or in short; raises UsageError for others."""
+    known = _units()
+    found = []
+    for word in words:
+        fitting = [name for name in known if word in (name, name.rpartition(".")[0])]
+        if not fitting:
+            shown = ", ".join(dict.fromkeys(name.rpartition(".")[0] for name in known))
+            raise UsageError(f"{term.printable(word)} is not a unit of lumenmon here", shown)
+        found += fitting
+    return found
+
+
+def _try_journal(limits: Sequence[str], args: argparse.Namespace) -> None:
+    """Raise what keeps journalctl from showing anything: a missing right, or a bad argument."""
+    done = run.run(["journalctl", "--quiet", "--lines=0", *limits], check=False)
     if done.status == 0:
         return
     said = (done.stderr.strip() or "journalctl failed").splitlines()[-1]
-    if since and "timestamp" in said:
+    if args.since and "timestamp" in said:
         hint = 'as in "2025-01-31 12:00", "10 min ago", yesterday'
-        raise UsageError(f"--since is no time: {term.printable(since)}", hint)
+        raise UsageError(f"--since is no time: {term.printable(args.since)}", hint)
+    if args.priority and "level" in said:
+        hint = "one of emerg, alert, crit, err, warning, notice, info, debug, or 0 to 7"
+        raise UsageError(f"--priority is no level: {term.printable(args.priority)}", hint)
     if os.geteuid() != 0 and "permission" in said:
         raise AccessError("no right to read the journal", _JOIN_HINT)
     raise LumenmonError(term.printable(said), "look at: systemctl status systemd-journald")

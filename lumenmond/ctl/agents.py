@@ -8,46 +8,86 @@ from dataclasses import asdict, replace
 
 from lumenmon import __version__, live, metrics, term
 from lumenmon.ctl import common
-from lumenmon.errors import EXIT_OK
+from lumenmon.errors import EXIT_FAILED, EXIT_OK
 from lumenmon.live import State
 from lumenmond.ctl import fleet
 
 STATE_COLOURS = {
     State.ONLINE: "green", State.STALE: "yellow", State.OFFLINE: "red", State.NEVER: "dim",
 }  # fmt: skip
-_HEAD = ("NAME", "STATE", "LAST SEEN", "ADDRESS", "CPU", "MEM", "DISK", "LOAD", "UP", "VERSION")
+_HEAD = (
+    "NAME", "STATE", "LAST SEEN", "ADDRESS", "CPU", "MEM", "DISK", "LOAD", "UP", "TAGS", "VERSION",
+)  # fmt: skip
 _NUMBERS = ("generic_cpu", "generic_mem", "generic_disk", "generic_load_1", "generic_sys_uptime")
 _VERSION = "lumenmon_agent_version"
 NOTHING = "–"
+NAMED = 5
+"""Agents that a check names one by one."""
 LONGEST, SHORTEST = 32, 12
 """Columns that a long name gets in the table, on a wide terminal and on a narrow one."""
-DROPPED = ("VERSION", "ADDRESS", "UP", "LOAD", "LAST SEEN", "DISK", "MEM", "CPU")
+DROPPED = ("VERSION", "ADDRESS", "TAGS", "UP", "LOAD", "LAST SEEN", "DISK", "MEM", "CPU")
 """What a narrow terminal does without, in this order."""
 
 
 def agents_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``agents``."""
-    parser.add_argument("--json", action="store_true", help="print it for programs")
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="TAG",
+        help="only those with this tag; repeated, with all of them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--state", action="append", default=[], choices=[state.value for state in State],
+        metavar="STATE", help="only those that are online, stale, offline or never; repeatable",
+    )  # fmt: skip
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--check", action="store_true", help="one line; exit 1 if one is not online")
+    form.add_argument("--json", action="store_true", help="print it for programs")
 
 
 def agents(args: argparse.Namespace) -> int:
-    """Print all agents."""
+    """Print the agents that match."""
     found = fleet.snapshot()
+    chosen = [agent for agent in found.agents if _matches(agent, args)]
     if args.json:
-        common.print_json([_plain(agent) for agent in found.agents])
-    elif found.agents:
-        rows = [_row(agent, found.now) for agent in found.agents]
+        common.print_json([_plain(agent) for agent in chosen])
+    elif args.check:
+        return _check(chosen, narrowed=bool(args.tag or args.state))
+    elif chosen:
+        rows = [_row(agent, found.now) for agent in chosen]
         right = ("CPU", "MEM", "DISK", "LOAD", "UP")
         print("\n".join(term.table(*_fitting(rows, term.columns()), right=right)))
-        print(f"\n{_tally(found.agents)}; one in full: lumenmonctl show NAME")
-        if others := sum(_differs(agent) for agent in found.agents):
-            runs = "1 agent runs" if others == 1 else f"{others} agents run"
-            print(f"{runs} another version than this console ({__version__})")
-            print(common.remedy("there, too: sudo lumenmonctl update", 0))
+        print(f"\n{_tally(chosen)}; one in full: lumenmonctl show NAME")
+        if others := sum(_differs(agent) for agent in chosen):
+            runs = "runs" if others == 1 else "run"
+            shown = term.counted(others, "agent")
+            print(f"{shown} {runs} another version than this console ({__version__})")
+            print(common.remedy("on their hosts: sudo lumenmonctl update", 0))
+    elif found.agents:
+        print(f"None of {term.counted(len(found.agents), 'agent')} matches.")
     else:
         print("No agents yet.")
         print(common.remedy(fleet.INVITE_HINT, 0))
     return EXIT_OK
+
+
+def _matches(agent: live.Agent, args: argparse.Namespace) -> bool:
+    wanted = {tag.removeprefix("#") for tag in args.tag}
+    return wanted <= {*agent.tags} and (not args.state or agent.state.value in args.state)
+
+
+def _check(chosen: Sequence[live.Agent], *, narrowed: bool) -> int:
+    """Print one line for cron or a monitor: who is not online; no agent at all is a failure too."""
+    if not chosen:
+        print(f"CRITICAL: no agent{' matches' if narrowed else 's'}")
+        return EXIT_FAILED
+    away = [agent for agent in chosen if agent.state is not State.ONLINE]
+    if not away:
+        print(f"OK: {_tally(chosen)}")
+        return EXIT_OK
+    names = [f"{term.printable(agent.name)} ({agent.state.value})" for agent in away[:NAMED]]
+    rest = f" and {len(away) - NAMED} more" if len(away) > NAMED else ""
+    print(f"CRITICAL: {_tally(chosen)}: {', '.join(names)}{rest}")
+    return EXIT_FAILED
 
 
 def _plain(agent: live.Agent) -> dict[str, object]:
@@ -59,7 +99,7 @@ def _plain(agent: live.Agent) -> dict[str, object]:
 def _tally(agents: Iterable[live.Agent]) -> str:
     states = [agent.state for agent in agents]
     words = [f"{states.count(state)} {state}" for state in State if state in states]
-    return f"{len(states)} agent{'' if len(states) == 1 else 's'}: {', '.join(words)}"
+    return f"{term.counted(len(states), 'agent')}: {', '.join(words)}"
 
 
 def _fitting(rows: Sequence[list[str]], room: int) -> tuple[list[str], list[list[str]]]:
@@ -83,6 +123,7 @@ def _row(agent: live.Agent, now: float) -> list[str]:
         ago(agent.last_seen, now),
         term.printable(agent.address) or NOTHING,
         *(value(agent.latest.get(metric), now) for metric in _NUMBERS),
+        term.clip(term.printable(", ".join(agent.tags)), LONGEST) or NOTHING,
         term.colour(version, "yellow") if _differs(agent) else version,
     ]
 

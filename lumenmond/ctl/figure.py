@@ -44,8 +44,8 @@ def figure(
     least, highest = min(p.min for p in points), max(p.max for p in points)
     facts = [("min", least), ("mean", mean), ("max", highest)]
     words = [f"{term.colour(name, 'dim')} {term.amount(value, unit)}" for name, value in facts]
-    counted = f"{count} sample{'' if count == 1 else 's'}"
-    return [*lines, "", f"{' ' * _AXIS}{'   '.join([*words, term.colour(counted, 'dim')])}"]
+    counted = term.colour(term.counted(count, "sample"), "dim")
+    return [*lines, "", f"{' ' * _AXIS}{'   '.join([*words, counted])}"]
 
 
 def _runs(front: str, back: str) -> list[tuple[bool, str]]:

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import sys
-import time
 from collections.abc import Sequence
-from datetime import datetime
 
-from lumenmon import asuser, names, paths, term
+from lumenmon import asuser, moments, names, paths, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_OK, UsageError
 from lumenmon.keys import AGENT_ID
 from lumenmond import spreadsheet
-from lumenmond.ctl import figure, fleet
+from lumenmond.ctl import buckets, figure, fleet
 from lumenmond.store.reader import MetricInfo, Point, Reader
 from lumenmond.tui import look
 
+ROWS = 60
+"""Lines of an answer where no step is named, at most."""
 MAX_POINTS = 100_000
 """Rows of an answer: what a terminal or a spreadsheet can still hold."""
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-_AGO = re.compile(r"([0-9]{1,9})([smhdwy])")
-_LATEST = 253_402_214_400
-"""The end of the year 9999, the last that a calendar can name."""
 DETAILS = """\
-A TIME is an age (90s, 15m, 6h, 7d), seconds since 1970, or a local time such
-as 2025-01-31T12:00. The values come from the raw samples, or from minutes and
-hours where those are gone already. On a terminal it is plotted: filled up to
-the mean, dimmed up to the highest value. Without METRIC, it lists what there
-is of the agent."""
+A TIME is an age (90s, 1h30m, 5min, 7d), a time of day (19:00, the last that
+has passed), today, yesterday, "yesterday 19:00", a local time such as
+2025-01-31T12:00, or seconds since 1970. Where the clocks are set back and an
+hour comes twice, its times are shown with their offset, as in 02:10+01:00, and
+understood so. A SPAN is 10s, 5min, 1h, 1d; steps begin at the full minute or
+hour, days at midnight.
+
+The values come from the raw samples, or from minutes and hours where those are
+gone already. On a terminal it is plotted: filled up to the mean, dimmed up to
+the highest value. Without METRIC, it lists what there is of the agent."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +42,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="start", default="1h", type=moment, metavar="TIME", help="from then on (1h)"
     )
     parser.add_argument(
-        "--to", dest="end", default="0s", type=moment, metavar="TIME", help="up to then (now)"
+        "--to", dest="end", default="now", type=end_moment, metavar="TIME", help="up to then (now)"
     )
     parser.add_argument(
-        "--step", type=step, metavar="SPAN", help="one line for each 1m, 5m, 1h…; else about 60"
+        "--step", type=step, metavar="SPAN", help="one line for each 1m, 5min, 1h…; else about 60"
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--table", action="store_true", help="no plot, also on a terminal")
@@ -55,29 +55,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def moment(text: str) -> int:
     """Read a TIME; returns seconds since 1970, where an age beyond that ends."""
-    if found := _AGO.fullmatch(text):
-        return max(int(time.time()) - int(found[1]) * _UNITS[found[2]], 0)
-    if text == "now":
-        return int(time.time())
+    return _moment(text, is_end=False)
+
+
+def end_moment(text: str) -> int:
+    """Read a TIME as the end of a stretch."""
+    return _moment(text, is_end=True)
+
+
+def _moment(text: str, *, is_end: bool) -> int:
     try:
-        seconds = int(text) if text.isascii() and text.isdigit() else _local(text)
-    except (ValueError, OverflowError, OSError):
-        raise argparse.ArgumentTypeError("wants 6h, 2025-01-31T12:00 or seconds") from None
-    if 0 <= seconds < _LATEST:
-        return seconds
-    raise argparse.ArgumentTypeError("wants a time between the years 1970 and 9999")
-
-
-def _local(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
+        return moments.moment(text, is_end=is_end)
+    except (ValueError, OverflowError, OSError) as error:
+        said = (
+            str(error) if "years" in str(error) else "must be a time: 6h, 19:00, 2025-01-31T12:00"
+        )
+        raise argparse.ArgumentTypeError(said) from None
 
 
 def step(text: str) -> int:
     """Read a SPAN; returns seconds."""
-    found = _AGO.fullmatch(text)
-    if found and int(found[1]) > 0:
-        return int(found[1]) * _UNITS[found[2]]
-    raise argparse.ArgumentTypeError("wants a span such as 10s, 1m, 1h")
+    if seconds := moments.span(text):
+        return seconds
+    raise argparse.ArgumentTypeError("must be a span such as 10s, 5min, 1h30m")
 
 
 def query(args: argparse.Namespace) -> int:
@@ -91,19 +91,21 @@ def query(args: argparse.Namespace) -> int:
         return EXIT_OK
     start, end = args.start, args.end + 1
     if end <= start:
-        raise UsageError("that stretch of time is empty", "--from has to lie before --to")
+        raise UsageError("that stretch of time is empty", "--from must be before --to")
     known = {info.metric: info for info in reader.metrics(agent)}
     info = known[fleet.metric(args.metric, known)]
     if info.type == "TEXT":
         texts = reader.text_history(agent, info.metric, start, end)
         _print(args, ("time", "value"), texts)
         return EXIT_OK
-    points = max(1, (end - start) // args.step) if args.step else 60
     if not args.step and _plots(args):
-        points = 2 * _columns()
-    if points > MAX_POINTS:
-        raise UsageError(f"that makes {points} lines", "a longer --step, or a later --from")
-    found = reader.series(agent, info.metric, start, end, points)
+        found = reader.series(agent, info.metric, start, end, 2 * _columns())
+    else:
+        width = args.step or buckets.step_for(end - start, ROWS)
+        if (end - start) // width > MAX_POINTS:
+            lines = (end - start) // width
+            raise UsageError(f"that makes {lines} lines", "a longer --step, or a later --from")
+        found = buckets.read(reader, agent, info.metric, (start, end), width)
     if found and _plots(args):
         _plot(args.agent, info, found, (start, end))
         return EXIT_OK
@@ -153,7 +155,7 @@ def _print(
 
 def _cell(name: str, cell: object, unit: str) -> str:
     if name == "time" and isinstance(cell, int):
-        return datetime.fromtimestamp(cell).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return moments.shown(cell)
     if name in ("mean", "min", "max") and isinstance(cell, int | float):
         return term.amount(cell, unit)
     return term.printable(str(cell))

@@ -20,9 +20,9 @@ RETRY = 1.0
 _BEFORE = 32
 """Columns for the time and the value before a bar."""
 DETAILS = """\
-On a terminal with a bar for each value, else as `SECONDS VALUE`. Goes on until
-Ctrl-C, also while lumenmond is restarted. Every metric of an agent:
-lumenmonctl show NAME"""
+The newest value there is comes first, however old it is. On a terminal with a
+bar for each value, else as `SECONDS VALUE`. Goes on until Ctrl-C, also while
+lumenmond is restarted. Every metric of an agent: lumenmonctl show NAME"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
-    raise argparse.ArgumentTypeError("wants a whole number from 1")
+    raise argparse.ArgumentTypeError("must be a whole number from 1")
 
 
 def watch(args: argparse.Namespace) -> int:
@@ -48,6 +48,9 @@ def watch(args: argparse.Namespace) -> int:
     left = args.count
     told = False
     screen = _Screen(args.json)
+    screen.show(known[metric])
+    if left is not None and (left := left - 1) == 0:
+        return EXIT_OK
     while True:
         try:
             for message in fleet.follow(live.Want("agent", agent.id)):

@@ -132,27 +132,30 @@ class Reader:
                 found[info.metric] = (row[0], row[1], row[2])
         return found
 
-    def series(self, agent: str, metric: str, start: int, end: int, points: int) -> list[Point]:
+    def series(
+        self, agent: str, metric: str, start: int, end: int, points: int, step: int | None = None
+    ) -> list[Point]:
         """Return about ``points`` points of a metric from ``start`` up to ``end``.
 
+        With ``step`` they are exactly that many seconds apart, or as the coarser data allows.
         They come from raw samples, minutes or hours, whichever is the coarsest that still gives
         as many points, or a coarser one where the finer is no longer kept.
         """
         info = self.metric(agent, metric)
         if info.type == "TEXT":
             raise ReaderError(f"{metric} is text", "ask for its history")
-        width = max(1, (end - start) // max(1, points))
+        width = step or max(1, (end - start) // max(1, points))
         level = self._level(info, width, start)
         if level == "raw":
             return self._points(
                 "count(*), min(value), avg(value), max(value)", f'"{info.table}"', "1",
                 (start, end), width,
             )  # fmt: skip
-        step = dict(_STEPS)[level]
-        width = max(step, width - width % step)
+        base = dict(_STEPS)[level]
+        width = max(base, width - width % base)
         return self._points(
             "sum(count), min(min), sum(mean * count) / sum(count), max(max)", level,
-            f"series = {info.series}", (start - start % step, end), width,
+            f"series = {info.series}", (start - start % base, end), width,
         )  # fmt: skip
 
     def _level(self, info: MetricInfo, width: int, start: int) -> str:

@@ -152,6 +152,21 @@ def test_an_interrupted_command_is_quiet(side, capsys, error, status):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("temp REAL -1e-5", "temp REAL -- -1e-5"),
+        ("temp REAL -3.5 --interval 5", "temp REAL --interval 5 -- -3.5"),
+        ("web cpu --from -5m --to -1h30m", "web cpu --from=-5m --to=-1h30m"),
+        ("-n -3", "-n -3"),
+        ("note TEXT -- -x -5", "note TEXT -- -x -5"),
+        ("--json -x", "--json -x"),
+    ],
+)
+def test_a_negative_value_is_no_option(words, read):
+    assert main.with_negatives(words.split()) == read.split()
+
+
 def test_a_bad_argument_is_a_usage_error(capsys):
     assert main.main(["logs", "-n", "-3"]) == 2
     assert main.main(["logs", "--nonsense"]) == 2

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import socket
 import threading
 from dataclasses import replace
@@ -454,7 +455,7 @@ def test_a_moment_is_an_age_a_date_or_seconds(monkeypatch):
     assert query.moment("2025-01-31T12:00+00:00") == 1738324800
     assert query.moment("999999999y") == 0
     for bad in (
-        "yesterday",
+        "soon",
         "1x",
         "9" * 40,
         "9" * 5000,
@@ -475,8 +476,8 @@ def test_query_prints_csv(monkeypatch, capsys):
         def metrics(self, _agent):
             return [MetricInfo(1, "generic_cpu", "REAL", "%", "t")]
 
-        def series(self, agent, metric, start, end, points):
-            assert (agent, metric, end - start, points) == (ONE.id, "generic_cpu", 61, 6)
+        def series(self, agent, metric, start, end, points, step=None):
+            assert (agent, metric, end - start, step) == (ONE.id, "generic_cpu", 61, 10)
             return [Point(start, 2, 1.0, 1.5, 2.0)]
 
     monkeypatch.setattr(query, "Reader", FakeReader)
@@ -524,3 +525,42 @@ def test_status_names_a_console_that_no_agent_comes_back_to(
     assert part.mark is mark
     assert said in part.text
     assert ("port 2345" in part.remedy) is ("since" in part.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "status"),
+    [
+        ([], {"web1", "web2"}, 0),
+        (["--tag", "blue"], {"web2"}, 0),
+        (["--tag", "#blue"], {"web2"}, 0),
+        (["--tag", "blue", "--tag", "red"], set(), 0),
+        (["--state", "offline", "--state", "never"], {"web2"}, 0),
+        (["--state", "online", "--tag", "blue"], set(), 0),
+    ],
+)
+def test_agents_are_chosen_by_tag_and_state(serve, monkeypatch, capsys, words, shown, status):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    assert main.main(["agents", *words]) == status
+    out = capsys.readouterr().out
+    assert {name for name in ("web1", "web2") if name in out} == shown
+    assert shown or "None of 2 agents matches." in out
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "status"),
+    [
+        ([], "CRITICAL: 2 agents: 1 online, 1 offline: web2 (offline)", 1),
+        (["--state", "online"], "OK: 1 agent: 1 online", 0),
+        (["--tag", "none"], "CRITICAL: no agent matches", 1),
+    ],
+)
+def test_a_check_of_agents_is_one_line(serve, monkeypatch, capsys, words, line, status):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    assert main.main(["agents", "--check", *words]) == status
+    assert capsys.readouterr().out == f"{line}\n"
+
+
+def test_agents_shows_tags(serve, monkeypatch, capsys):
+    live_socket(serve, monkeypatch, ONE, TWO)
+    assert main.main(["agents"]) == 0
+    assert re.search(r"web2 .* blue", capsys.readouterr().out)

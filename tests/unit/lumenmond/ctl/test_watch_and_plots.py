@@ -62,9 +62,9 @@ def test_watch_prints_what_arrives_also_after_the_daemon_was_away(
     stream: list[list[live.Message]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     stream += [[], [], [samples(1.5, 2.5), samples(9, metric="other")], [], [samples(3.5)]]
-    assert main.main(["watch", "web", "cpu", "-n", "3"]) == 0
+    assert main.main(["watch", "web", "cpu", "-n", "4"]) == 0
     captured = capsys.readouterr()
-    assert captured.out == "100 1.5\n101 2.5\n100 3.5\n"
+    assert captured.out == "100 23.4\n100 1.5\n101 2.5\n100 3.5\n"
     assert captured.err.count("hung up, trying again") == 1
 
 
@@ -74,15 +74,18 @@ def test_watch_for_programs_and_on_a_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream += [[], [], [samples(50.0)]]
-    assert main.main(["w", "web1", "generic_cpu", "-n", "1", "--json"]) == 0
-    assert capsys.readouterr().out == '{"time": 100, "value": 50.0}\n'
+    assert main.main(["w", "web1", "generic_cpu", "-n", "2", "--json"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        '{"time": 100, "value": 23.4}', '{"time": 100, "value": 50.0}',
+    ]  # fmt: skip
     terminal = io.StringIO()
     terminal.isatty = lambda: True  # type: ignore[method-assign]
     monkeypatch.setattr("sys.stdout", terminal)
     monkeypatch.setenv("NO_COLOR", "1")
     stream += [[], [], [samples(50.0, "te\x1bxt")]]
-    assert main.main(["w", "web1", "generic_cpu", "-n", "2"]) == 0
-    first, second = terminal.getvalue().splitlines()
+    assert main.main(["w", "web1", "generic_cpu", "-n", "3"]) == 0
+    known, first, second = terminal.getvalue().splitlines()
+    assert "23.4 %" in known
     assert re.fullmatch(r"\d\d:\d\d:\d\d +50\.0 %  [█#]+", first)
     assert second.endswith("te�xt")
 
