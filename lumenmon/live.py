@@ -1,8 +1,8 @@
 """The live socket's messages: a snapshot first, then every change, one JSON object a line.
 
-A client says what it wants (``Want``). It gets one ``Agent`` line per agent, then ``Ready``, then
-``Samples``, ``Agent`` and ``Gone`` as things happen. ``seq`` rises by one with each message of
-the daemon; a reader that is cut starts again with a snapshot.
+A client says what it wants (``Want``). It gets the ``Console``, one ``Agent`` line per agent, then
+``Ready``, then ``Samples``, ``Agent``, ``Gone`` and ``Console`` as things happen. ``seq`` rises by
+one with each message of the daemon; a reader that is cut starts again with a snapshot.
 """
 
 from __future__ import annotations
@@ -117,9 +117,18 @@ class Gone:
     id: str
 
 
-Message = Want | Agent | Ready | Samples | Gone
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How the console itself is: why samples are not stored, empty while they are."""
+
+    seq: int
+    trouble: str
+
+
+Message = Want | Agent | Ready | Samples | Gone | Console
 _TAGS: dict[type[Message], str] = {
     Want: "want", Agent: "agent", Ready: "ready", Samples: "samples", Gone: "gone",
+    Console: "console",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from lumenmon.wire import Sample
 from lumenmond.loop import Loop
 from lumenmond.store.registry import AgentRow, Series
 from lumenmond.store.samples import Unstorable
-from lumenmond.store.writer import Store, StoreFull
+from lumenmond.store.writer import NotStored, Store
 
 MAX_PENDING = 200_000
 """Samples that may wait for a commit; with more, nothing is read until there is room."""
@@ -26,7 +26,7 @@ _TEXT = 256
 FIRST = 0.5
 """Seconds until the first samples of a connection or of a metric are committed."""
 RETRY = 5.0
-"""Seconds between attempts while the disk is full."""
+"""Seconds between attempts while the database does not store."""
 
 Pending = dict[str, dict[str, dict[int, tuple[int, float | int | str]]]]
 """Samples by agent, metric and timestamp: interval and value."""
@@ -37,6 +37,9 @@ class Batch:
 
     ``answer(waiting)`` is called after each attempt, with the agents of which nothing was stored,
     ``cut(id)`` for an agent whose samples cannot be stored at all.
+    While the database does not store, samples are dropped once too many wait: they are shown and
+    not acknowledged, and their agents keep them. ``dropped`` holds those agents until their
+    connections have ended, since only a new one brings the samples again.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Batch:
         self._pending: Pending = {}
         self._touched: set[str] = set()
         self._due: float | None = None
+        self.dropped: set[str] = set()
         self.rows = 0
 
     @property
@@ -89,8 +93,8 @@ class Batch:
         self._touched.discard(id)
 
     def commit_by(self, seconds: float) -> None:
-        """Commit within so many seconds, later while the disk is full."""
-        if self._store.full:
+        """Commit within so many seconds, later while the database does not store."""
+        if self._store.health.condition:
             seconds = max(seconds, RETRY)
         due = time.monotonic() + seconds
         if self._due is None or due < self._due:
@@ -111,7 +115,10 @@ class Batch:
         later = self._pending.keys() - batch.keys()
         try:
             self._store.commit(batch, self._touched - later)
-        except StoreFull:
+        except NotStored:
+            if self.full:
+                self.dropped |= self._pending.keys()
+                self._pending, self.rows = {}, 0
             self.commit_by(RETRY)
             self._answer(self._store.agents)
             return False
@@ -127,6 +134,7 @@ class Batch:
         self._touched &= later
         self.rows = sum(len(rows) for each in self._pending.values() for rows in each.values())
         self._answer(later)
+        self.dropped &= later
         if later:
             self.commit_by(0.0)
         return bool(later)

@@ -25,6 +25,7 @@ from lumenmond.loop import READ, Loop
 from lumenmond.receiver import Receiver
 from lumenmond.store import DatabaseError
 from lumenmond.store.backup import backup
+from lumenmond.store.condition import Kind
 from lumenmond.store.writer import Store
 
 MAX_CALLERS = 32
@@ -96,6 +97,7 @@ def _tag(console: Console, args: dict[str, Any]) -> dict[str, Any]:
 
 def _status(console: Console, _: dict[str, Any]) -> dict[str, Any]:
     rows = console.store.agents.values()
+    known = console.store.health.condition
     return {
         "version": __version__,
         "uptime": round(time.monotonic() - console.started, 1),
@@ -105,7 +107,9 @@ def _status(console: Console, _: dict[str, Any]) -> dict[str, Any]:
         "database_bytes": console.store.size(),
         "last_commit": console.store.last_commit,
         "rejected": sum(row.rejected for row in rows),
-        "full": console.store.full,
+        "full": known is not None and known.kind is Kind.FULL,
+        "trouble": known.reason if known else "",
+        "remedy": known.remedy if known else "",
         "clock": timekeeper.describe(console.store),
     }
 

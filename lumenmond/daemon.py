@@ -74,6 +74,15 @@ class Daemon:
         self._notifier = sdnotify.SystemdNotifier()
         self.loop.every(BEAT, self._beat)
         self.loop.after(PRUNE, self._prune)
+        if self.store.stands_in:
+            self.loop.every(BEAT, self._try_again)
+
+    def _try_again(self) -> None:
+        """Start again with the database once it can be opened: agents send what waited."""
+        if self.store.can_open():
+            words = "the database can be opened again: lumenmond starts again with it"
+            journal.event(logging.WARNING, "database-works", words)
+            self.loop.stopped = True
 
     def _prune(self) -> None:
         self.loop.after(0.2 if self.store.prune() else PRUNE, self._prune)
@@ -83,10 +92,12 @@ class Daemon:
         self.fleet.judge()
         self.store.ping()
         agents = len(self.store.agents)
-        full = ", the disk is full: samples wait with their agents" if self.store.full else ""
+        known = self.store.health.condition
+        self.fleet.trouble = known.reason if known else ""
+        wrong = f", {known.reason}: samples wait with their agents" if known else ""
         self._notifier.notify(
             f"WATCHDOG=1\nSTATUS={agents} agent{'s' * (agents != 1)},"
-            f" {self.fleet.online()} online, {self.store.size() / 2**20:.1f} MiB{full}"
+            f" {self.fleet.online()} online, {self.store.size() / 2**20:.1f} MiB{wrong}"
         )
 
     def run(self) -> None:

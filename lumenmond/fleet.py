@@ -11,7 +11,6 @@ from lumenmon import live
 from lumenmon.live import SPARKLINE, Agent, State, Value
 from lumenmon.wire import Sample
 from lumenmond.staleness import judge
-from lumenmond.store.newest import latest, recent
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
 
@@ -52,6 +51,8 @@ class Fleet:
         self.now = now
         self.agents: dict[str, Watch] = {}
         self.gone: list[str] = []
+        self.trouble = ""
+        """Why samples are not stored, empty while they are."""
 
     def add(self, row: AgentRow) -> Watch:
         """Take an agent in, or return it."""
@@ -64,10 +65,11 @@ class Fleet:
     def load(self, row: AgentRow, store: Store) -> None:
         """Take an agent in with what the database last knew of it."""
         watch = self.add(row)
-        for metric, newest in latest(store.db, row).items():
+        latest, recent = store.load(row, _SPARK, SPARKLINE)
+        for metric, newest in latest.items():
             series = row.series[metric]
             watch.latest[metric] = Value(*newest, series.type.value, series.unit)
-        watch.recent.extend(recent(store.db, row, _SPARK, SPARKLINE))
+        watch.recent.extend(recent)
         for metric, value in watch.latest.items():
             if value.interval > 0:
                 watch.beats[metric] = (value.interval, float(value.timestamp))

@@ -10,6 +10,7 @@ from functools import partial
 from lumenmon.live import (
     FLEET_METRICS,
     MAX_BEHIND,
+    Console,
     Gone,
     LiveError,
     Message,
@@ -59,6 +60,7 @@ class LiveServer:
         self._fleet = fleet
         self._readers: set[_Reader] = set()
         self._seq = 0
+        self._trouble = fleet.trouble
         self._listener = Listener(loop, listener, self._accepted, most=MAX_READERS, patience=ASKING)
         loop.every(PUBLISH, self.publish)
 
@@ -100,6 +102,7 @@ class LiveServer:
         reader.want = want
         self._listener.settle(reader.connection)
         self._readers.add(reader)
+        reader.out += encode(Console(self._next(), self._fleet.trouble))
         for id, watch in self._fleet.agents.items():
             if reader.wants(id):
                 for message in self._about(watch, want):
@@ -142,6 +145,11 @@ class LiveServer:
         if not self._readers:
             self._fleet.settled()
             return
+        if self._fleet.trouble != self._trouble:
+            self._trouble = self._fleet.trouble
+            message = encode(Console(self._next(), self._trouble))
+            for reader in self._readers:
+                reader.out += message
         for id in self._fleet.gone:
             self._send(id, [Gone(self._next(), id)])
         for watch in self._fleet.agents.values():

@@ -210,11 +210,13 @@ class Receiver:
             )
 
     def _attend(self, connection: Connection, *, stored: bool) -> None:
-        if stored:
+        if not stored:
+            self._listen(connection)
+        elif connection.agent in self.batch.dropped:
+            self._drop(connection)
+        else:
             connection.durable()
             self._flush(connection)
-        else:
-            self._listen(connection)
 
     def _flush(self, connection: Connection) -> None:
         try:

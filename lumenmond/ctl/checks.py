@@ -20,6 +20,7 @@ from lumenmond.config import Config
 from lumenmond.ctl import address, agents, certificate, fleet, ports, webchecks
 from lumenmond.host import doctor as host_doctor
 from lumenmond.store import integrity
+from lumenmond.store.condition import restore
 
 LARGE_WAL = 256 * 2**20
 """Bytes of a WAL that a reader must be holding up."""
@@ -114,7 +115,8 @@ def _ask_daemon() -> dict[str, Any]:
         database_bytes=int,
         metrics=int,
         rejected=int,
-        full=bool,
+        trouble=str,
+        remedy=str,
         last_commit=(int, float, type(None)),
         uptime=(int, float),
         clock=dict,
@@ -140,9 +142,9 @@ def _database_part(status: dict[str, Any]) -> Part:
     if status["rejected"]:
         bad = status["rejected"]
         words.append(f"{term.counted(bad, 'bad line')} rejected")
-    if status["full"]:
-        remedy = f"make room: sudo du -xh {paths.STATE.parent} | sort -h | tail"
-        return Part(Mark.BAD, "database", f"the disk is full; {', '.join(words)}", remedy)
+    if status["trouble"]:
+        text = f"{term.printable(status['trouble'])}; {', '.join(words)}"
+        return Part(Mark.BAD, "database", text, term.printable(status["remedy"]))
     return Part(Mark.GOOD, "database", ", ".join(words))
 
 
@@ -215,7 +217,7 @@ def database(path: Path = paths.DATABASE) -> Iterator[Check]:
             "lumenmon", lambda: integrity.damage(path, whole=small), DATABASE_TIMEOUT
         )
         if broken:
-            yield Check(Mark.BAD, f"{shown}, damaged: {broken}", _RESTORE)
+            yield Check(Mark.BAD, f"{shown}, damaged: {broken}", restore(path))
         else:
             words = "whole" if small else "can be read (too large to check it all here)"
             yield Check(Mark.GOOD, f"{shown}, {words}")
@@ -231,12 +233,6 @@ def _bytes(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-_RESTORE = (
-    "sudo lumenmonctl restore BACKUP; without one, begin anew: sudo lumenmonctl stop;"
-    f" move all of {paths.DATABASE}* away; sudo lumenmonctl start"
-)
 
 
 PROBES = (

@@ -73,6 +73,8 @@ def status() -> dict[str, Any]:
         streams=int,
         url=str,
         proxies=list,
+        trouble=str,
+        remedy=str,
         **{"from": list},
     )
 

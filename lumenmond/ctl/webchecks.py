@@ -43,7 +43,11 @@ def parts() -> Iterator[Part]:
     try:
         found = web.status()
     except LumenmonError as error:
-        yield Part(Mark.BAD, "dashboard", error.message, _LOGS)
+        yield Part(Mark.BAD, "dashboard", error.message, error.hint or _LOGS)
+        return
+    if found["trouble"]:
+        text = f"its logins are not there: {term.printable(found['trouble'])}"
+        yield Part(Mark.BAD, "dashboard", text, term.printable(found["remedy"]))
         return
     counts = (("session", found["sessions"]), ("stream", found["streams"]))
     words = [term.counted(count, name) for name, count in counts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -11,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lumenmon import journal
+from lumenmon.errors import LumenmonError
+from lumenmond.store import condition, mounts
+from lumenmond.store.condition import Condition
 from lumenmond.store.schema import migrate
 
 MIGRATIONS: tuple[str, ...] = (
@@ -56,17 +61,69 @@ class TokenInfo:
     seen: float | None
 
 
+class AuthError(LumenmonError):
+    """The dashboard's own database does not store or cannot be read."""
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    """Open the database at ``path``, or an empty one in memory."""
+    name = ":memory:" if path is None else path
+    db = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA synchronous = FULL")
+        if path is not None and path.stat().st_mode & 0o777 != 0o600:
+            path.chmod(0o600)
+        migrate(db, MIGRATIONS)
+        db.execute("SELECT count(*) FROM sessions").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
 class AuthStore:
-    """The dashboard's own database; usable from all of its threads."""
+    """The dashboard's own database; usable from all of its threads.
+
+    ``trouble`` is why it could not be opened: then an empty one in memory stands in for it, so that
+    the page is there and an admin gets in by a link.
+    """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._lock = threading.Lock()
         self._swept = 0.0
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA synchronous = FULL")
-        path.chmod(0o600)
-        migrate(self._db, MIGRATIONS)
+        self._path = path
+        self._was_read_only = mounts.is_read_only(path.parent)
+        self.trouble: Condition | None = None
+        try:
+            self._db = _open(path)
+        except (sqlite3.Error, OSError) as error:
+            self.trouble = self._explain(error)
+            self._db = _open(None)
+            journal.event(
+                logging.ERROR, "auth-unusable", "%s: passwords, tokens and sessions in it do not"
+                " count meanwhile; sudo lumenmonctl login still works. %s",
+                self.trouble.reason, self.trouble.remedy,
+            )  # fmt: skip
+
+    def _explain(self, error: sqlite3.Error | OSError) -> Condition:
+        """Return what an error says of the disk; raises the error when that is nothing."""
+        found = condition.of(error, self._path)
+        if found is None:
+            raise error
+        return found
+
+    def is_well_again(self) -> bool:
+        """Return whether a new start would open or write the database, and we cannot."""
+        if self._was_read_only and mounts.is_read_only(self._path.parent) is False:
+            return True  # this process alone still sees the disk as it was
+        if self.trouble is None:
+            return False
+        try:
+            _open(self._path).close()
+        except (sqlite3.Error, OSError):
+            return False
+        return True
 
     def close(self) -> None:
         """Close the database."""
@@ -74,12 +131,17 @@ class AuthStore:
             self._db.close()
 
     def _run(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
+        """Run a statement; raises AuthError when the disk or the database does not allow it."""
+        try:
+            with self._lock:
+                return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            found = self._explain(error)
+            raise AuthError(f"nothing can be kept: {found.reason}", found.remedy) from error
 
     def _note(self, sql: str, values: Sequence[object]) -> None:
         """Note when something was used; who may see the dashboard, may do so on a full disk too."""
-        with suppress(sqlite3.OperationalError):
+        with suppress(AuthError):
             self._run(sql, values)
 
     def set_password(self, role: str, hash: str | None) -> None:

@@ -13,16 +13,25 @@ class Ballast:
         self._path = path
         self._size = size
 
+    @property
+    def wanted(self) -> bool:
+        """Whether there is to be such a file at all."""
+        return self._size > 0
+
     def fill(self) -> bool:
-        """Make the file while the disk has four times its size free; says whether it is there."""
-        if self._size == 0:
-            self._path.unlink(missing_ok=True)
+        """Make the file while the disk has four times its size free. Return whether it is there."""
+        try:
+            if self._size == 0:
+                self._path.unlink(missing_ok=True)
+                return False
+            if self._path.exists() and self._path.stat().st_size == self._size:
+                return True
+            space = os.statvfs(self._path.parent)
+            return space.f_bavail * space.f_frsize >= 4 * self._size and self._make()
+        except OSError:  # a read-only disk
             return False
-        if self._path.exists() and self._path.stat().st_size == self._size:
-            return True
-        space = os.statvfs(self._path.parent)
-        if space.f_bavail * space.f_frsize < 4 * self._size:
-            return False
+
+    def _make(self) -> bool:
         try:
             with self._path.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._size)
@@ -32,9 +41,9 @@ class Ballast:
         return True
 
     def drop(self) -> bool:
-        """Give the space back; says whether there was any."""
+        """Give the space back. Return whether there was any."""
         try:
             self._path.unlink()
-        except FileNotFoundError:
+        except OSError:
             return False
         return True

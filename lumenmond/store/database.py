@@ -18,12 +18,6 @@ CACHE = 2000
 """KiB of pages that are kept in memory, as is SQLite's default, ..."""
 SCHEMA_ROW = 512
 """... and bytes more for each table."""
-_BROKEN = (
-    sqlite3.SQLITE_IOERR_READ,
-    sqlite3.SQLITE_IOERR_SHORT_READ,
-    sqlite3.SQLITE_IOERR_CORRUPTFS,
-)
-"""I/O errors that no room on the disk would heal."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -37,12 +31,16 @@ def connect(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_TIMEOUT / 1000, isolation_level=None, cached_statements=1024,
         check_same_thread=False,
     )  # fmt: skip
-    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute(f"PRAGMA journal_size_limit = {MAX_WAL}")
-    # Debian's default overwrites what is deleted: every sample would be written once more.
-    db.execute("PRAGMA secure_delete = OFF")
+    try:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA journal_size_limit = {MAX_WAL}")
+        # Debian's default overwrites what is deleted: every sample would be written once more.
+        db.execute("PRAGMA secure_delete = OFF")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -68,9 +66,6 @@ class Log:
         self._db.execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT}")
         try:
             self.begin_anew()
-        except sqlite3.OperationalError as error:
-            if not is_full(error):
-                raise
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
 
@@ -95,12 +90,3 @@ class Transaction:
         finally:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-
-
-def is_full(error: sqlite3.OperationalError) -> bool:
-    """Say whether more room on the disk would heal the error."""
-    # A full disk shows as IOERR too where the shared memory or the log cannot grow.
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code in _BROKEN:
-        return False
-    return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)

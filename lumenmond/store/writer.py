@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,16 +16,18 @@ from lumenmon.errors import LumenmonError
 from lumenmon.term import printable
 from lumenmond.clock import Clock, boot, uptime
 from lumenmond.config import Config
-from lumenmond.store import database, kept, registry, retention, samples
+from lumenmond.store import database, kept, mounts, newest, opening, registry, retention, samples
 from lumenmond.store.ballast import Ballast
+from lumenmond.store.condition import Kind
+from lumenmond.store.health import Health
+from lumenmond.store.newest import Newest
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.rollup import Rows
 from lumenmond.store.samples import Batch
-from lumenmond.store.schema import migrate
 
 
-class StoreFull(LumenmonError):
-    """The disk is full: nothing of the batch was stored."""
+class NotStored(LumenmonError):
+    """The database does not store now, and it says why: nothing was changed."""
 
 
 class Store:
@@ -40,10 +43,12 @@ class Store:
         self.path = path
         self.config = config
         self.now = now
-        self._ballast = Ballast(path.with_name("ballast"), config.ballast)
-        self.db = database.connect(path)
+        ballast = Ballast(path.with_name("ballast"), config.ballast)
+        self.health = Health(path, ballast)
+        self.db, self.stands_in = opening.open_or_stand_in(path, self.health)
         self._log = database.Log(self.db, path)
-        migrate(self.db)
+        self._found: sqlite3.Connection | None = None
+        self._was_read_only = mounts.is_read_only(path.parent)
         self.clock = Clock(
             lambda: self.now(), uptime, kept.last_seen(self.db), kept.load(self.db), boot()
         )
@@ -53,25 +58,57 @@ class Store:
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
         self.last_commit: float | None = None
-        self.full = False
         self._retention = retention.Retention(self)
-        self._ballast.fill()
+        ballast.fill()
 
     def ping(self) -> None:
-        """Raise sqlite3.Error when the database does not answer."""
-        self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
+        """See whether the database answers; raises sqlite3.Error for a fault of our own."""
+        try:
+            self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
+        except sqlite3.Error as error:
+            self.health.note(error)
+
+    def can_open(self) -> bool:
+        """Return whether a new start would open the database that another stands in for.
+
+        It stays open: to close it would delete its log, which readers need.
+        """
+        if self._was_read_only and mounts.is_read_only(self.path.parent) is False:
+            return True  # this process alone still sees the disk as it was
+        try:
+            self._found = self._found or opening.open_database(self.path)
+        except (sqlite3.Error, OSError) as error:
+            self.health.note(error)
+        return self._found is not None
 
     def keep_clock(self) -> None:
-        """Keep over a restart how far the time has come; on a full disk that has to wait."""
+        """Keep over a restart how far the time has come; what cannot be written has to wait."""
         try:
             kept.save(self.db, self.clock.keep())
-        except sqlite3.OperationalError as error:
-            if not database.is_full(error):
-                raise
+        except sqlite3.Error as error:
+            self.health.note(error)
+
+    def load(
+        self, agent: AgentRow, metric: str, count: int
+    ) -> tuple[dict[str, Newest], list[float]]:
+        """Return the newest sample of each metric of an agent, and the last values of one of them.
+
+        Returns nothing where they cannot be read.
+        """
+        try:
+            return newest.latest(self.db, agent), newest.recent(self.db, agent, metric, count)
+        except sqlite3.Error as error:
+            self.health.note(error)
+            return {}, []
 
     def size(self) -> int:
         """Return the bytes of the database with its write-ahead log."""
-        return sum(file.stat().st_size for file in (self.path, self._log.path) if file.exists())
+        return sum(map(_bytes, (self.path, self._log.path)))
+
+    def _need(self) -> None:
+        """Raise NotStored when nothing that is changed would last."""
+        if self.stands_in and (known := self.health.condition):
+            raise NotStored(known.reason, known.remedy)
 
     def enrol(self, id: str, uid: int, fingerprint: str = "", comment: str = "") -> AgentRow:
         """Return the agent's row, made or brought up to date."""
@@ -119,6 +156,7 @@ class Store:
 
     def _change(self, agent: AgentRow, **values: int | str | list[str]) -> None:
         """Change an agent in the database, and in memory once it is durable there."""
+        self._need()
         new = replace(agent, **values)  # type: ignore[arg-type]
         with database.Transaction(self.db):
             self.db.execute(
@@ -153,6 +191,7 @@ class Store:
 
     def forget(self, agent: AgentRow) -> None:
         """Delete the agent and all of its data."""
+        self._need()
         with database.Transaction(self.db):
             for series in agent.series.values():
                 if series.number is None:
@@ -178,51 +217,53 @@ class Store:
     def commit(self, batch: Batch, touched: set[str] | None = None) -> None:
         """Make a batch durable, and the state of the agents ``touched``.
 
-        Raises StoreFull when the disk is full even without the ballast; the batch is then not
-        stored and is to be tried again. Raises Unstorable when the samples of one agent are at
-        fault; the batch is to be tried again without it.
+        Raises NotStored when the database does not store, on a full disk even without the
+        ballast; the batch is to be tried again. Raises Unstorable when the samples of one agent are
+        at fault; the batch is to be tried again without it.
         """
+        self._need()
         try:
             samples.write(self, batch, touched or set())
-        except sqlite3.OperationalError as error:
-            if not database.is_full(error):
-                raise
-            self._make_room()
+        except sqlite3.Error as error:
+            self._make_room(error)
             try:
                 samples.write(self, batch, touched or set())
-            except sqlite3.OperationalError as again:
-                if not database.is_full(again):
-                    raise
-                raise StoreFull("the disk is full", f"make room on {self.path.parent}") from None
+            except sqlite3.Error as again:
+                raise self._not_stored(again) from None
         self.last_commit = self.now()
-        self._log.keep_short()
-        if self.full and (self._ballast.fill() or self.config.ballast == 0):
-            self.full = False
-            journal.event(logging.WARNING, "database-room", "the disk has room again")
+        self.health.stored()
+        try:
+            self._log.keep_short()
+        except sqlite3.Error as error:
+            self.health.note(error)
 
     def prune(self, limit: float = 0.05) -> bool:
         """Delete what is older than its retention for about ``limit`` s; says if more waits."""
         try:
-            return self._retention.step(limit)
-        except sqlite3.OperationalError as error:
-            if not database.is_full(error):
-                raise
-            self._make_room()
+            return not self.stands_in and self._retention.step(limit)
+        except sqlite3.Error as error:
+            with suppress(NotStored):
+                self._make_room(error)
             return False
 
-    def _make_room(self) -> None:
-        dropped = self._ballast.drop()
-        if not self.full or dropped:
-            journal.event(
-                logging.ERROR,
-                "database-full",
-                "the disk of %s is full; samples wait with their agents, retrying",
-                self.path,
-            )
-        self.full = True
+    def _not_stored(self, error: sqlite3.Error) -> NotStored:
+        known = self.health.note(error)
+        return NotStored(known.reason, known.remedy)
+
+    def _make_room(self, error: sqlite3.Error) -> None:
+        """Make room for another try after ``error``; raises NotStored where room is no help."""
+        known = self.health.note(error)
+        if known.kind is not Kind.FULL:
+            raise NotStored(known.reason, known.remedy)
         try:
             self._retention.step(1.0)
             self._log.begin_anew()
-        except sqlite3.OperationalError as error:
-            if not database.is_full(error):
-                raise
+        except sqlite3.Error as again:
+            self.health.note(again)
+
+
+def _bytes(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0

@@ -9,6 +9,7 @@ from dataclasses import replace
 from lumenmon.live import (
     SPARKLINE,
     Agent,
+    Console,
     Gone,
     Message,
     Ready,
@@ -30,6 +31,8 @@ class Model:
         """Rises with each change, so that a view knows when to draw."""
         self.ready = False
         """Whether a snapshot was ever complete."""
+        self.trouble = ""
+        """Why the console does not store samples, empty while it does."""
         self.listener: Listener | None = None
         self._clock = clock
         self._offset = time.time() - clock()
@@ -57,6 +60,8 @@ class Model:
             self._samples(agents, message)
         elif isinstance(message, Gone):
             agents.pop(message.id, None)
+        elif isinstance(message, Console):
+            self.trouble = message.trouble
         elif isinstance(message, Ready):
             self._offset = message.now - self._clock()
             if self._coming is not None:

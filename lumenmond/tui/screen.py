@@ -98,6 +98,8 @@ def _bar(desk: Dashboard, columns: int) -> Line:
             line.append(("bar:yellow", f" → {feed.trouble.hint}"))
         line.append(("bar:dim", f"  trying again in {wait:.0f} s"))
         return paint.cut([*line, ("bar:dim", " " * columns)], 0, columns)
+    if desk.model.trouble:
+        line.append(("bar:red", f"✗ not stored: {desk.model.trouble}  "))
     tally = desk.model.tally()
     for state in _SHOWN:
         if state in tally:

@@ -114,6 +114,8 @@ def _status(asked: Asked, _: dict[str, Any]) -> dict[str, Any]:
         "tokens": len(of.auth.tokens()),
         "passwords": list(of.auth.passwords()),
         "daemon": "up" if of.hub.daemon_up else "down",
+        "trouble": of.auth.trouble.reason if of.auth.trouble else "",
+        "remedy": of.auth.trouble.remedy if of.auth.trouble else "",
     }
 
 

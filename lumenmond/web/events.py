@@ -72,7 +72,7 @@ class Hub:
                     follower.close()
 
     def fleet(self) -> Plain:
-        """Return the fleet as it is now: ``now``, ``daemon`` and ``agents``."""
+        """Return the fleet as it is now: ``now``, ``daemon``, ``trouble`` and ``agents``."""
         with self._lock:
             found = self._fleet.snapshot()
             found["agents"] = [_copy(agent) for agent in found["agents"]]

@@ -99,6 +99,8 @@ class Feed:
         """None until the daemon was asked for the first time."""
         self.tried = -math.inf
         """When the last try to connect was made."""
+        self.trouble = ""
+        """Why the daemon does not store samples, empty while it does."""
         self._staged: dict[str, Plain] | None = {}
         self._rest = b""
         self._frames: list[bytes] = []
@@ -123,7 +125,10 @@ class Feed:
 
     def snapshot(self) -> Plain:
         """Return all that is known now."""
-        return {"now": round(time.time(), 3), "daemon": self.state, "agents": [*self._sorted()]}
+        return {
+            "now": round(time.time(), 3), "daemon": self.state, "trouble": self.trouble,
+            "agents": [*self._sorted()],
+        }  # fmt: skip
 
     def opening(self) -> bytes:
         """Return what a follower begins with, made once for all who come in a moment."""
@@ -174,6 +179,9 @@ class Feed:
         elif isinstance(message, live.Gone):
             agents.pop(message.id, None)
             self._tell("gone", {"id": message.id})
+        elif isinstance(message, live.Console):
+            self.trouble = message.trouble
+            self._tell("console", {"trouble": message.trouble})
 
     def _tell(self, event: str, data: Any) -> None:
         if self._staged is None and self.followers:

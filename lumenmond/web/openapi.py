@@ -103,7 +103,8 @@ def _change(
 _EVENTS = (
     "Server-sent events: `snapshot` (as GET /agents, first and after every reconnection to the "
     "daemon), `samples` ({id, samples: [[metric, timestamp, interval, value, type, unit], …]}), "
-    "`agent` (an Agent), `gone` ({id}), `daemon` ({state: up | down}); a comment every 10 s."
+    "`agent` (an Agent), `gone` ({id}), `daemon` ({state: up | down}), "
+    "`console` ({trouble}: why samples are not stored, if so); a comment every 10 s."
 )
 PATHS: dict[str, Any] = {
     "/openapi.json": {"get": _get("This document.", "document", {"type": "object"})},

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from lumenmon import __version__, journal
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.request import Refused, RequestError
-from lumenmond.store import DatabaseError
+from lumenmond.store.auth import AuthError
 from lumenmond.store.reader import ReaderError
 
 _log = logging.getLogger(__name__)
@@ -101,10 +101,10 @@ def register(app: Flask) -> None:
             journal.event(logging.WARNING, "web-failed", "%r: %s", request.path, error.message)
         return answer(found)
 
-    @app.errorhandler(DatabaseError)
-    def unkept(error: DatabaseError) -> Response:
-        journal.event(logging.ERROR, "web-failed", "the dashboard's own database: %s", error)
-        return answer(Problem(503, f"nothing can be kept: {error}", "make room on the disk", 2))
+    @app.errorhandler(AuthError)
+    def unkept(error: AuthError) -> Response:
+        journal.event(logging.ERROR, "web-failed", "%s", error.message)
+        return answer(Problem(503, error.message, error.hint, 2))
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:

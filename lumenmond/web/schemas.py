@@ -56,6 +56,7 @@ SCHEMAS: dict[str, Any] = {
     "Fleet": _object({
         "now": _NUMBER,
         "daemon": {"enum": ["up", "down"]},
+        "trouble": _TEXT,
         "agents": {"type": "array", "items": _ref("Agent")},
     }, database=_WHY),
     "Metric": _object(

@@ -116,7 +116,15 @@ class Web:
         self.services.auth.close()
 
     def _beats(self) -> None:
+        auth = self.services.auth
         while not self._stopping.is_set():
+            if auth.is_well_again():
+                journal.event(
+                    logging.WARNING, "auth-works",
+                    "the dashboard's own database can be used again: it starts again with it",
+                )  # fmt: skip
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
             # Only the server's own loop can send it, so it says that the loop goes round.
             self._servers[0].trigger.pull_trigger(self._beat)
             self._stopping.wait(BEAT)

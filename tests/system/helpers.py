@@ -154,6 +154,20 @@ def expire(console: Host, user: str) -> None:
     console.run(["sh", "-c", f"cat >{path}"], input=json.dumps(kept))
 
 
+def on_a_small_disk(host: Host, unit: str, directory: str, megabytes: int) -> None:
+    """Move a unit's directory onto a file system of its own, with the modes that it has."""
+    host.run(
+        f"systemctl stop {unit} && cp -a {directory} /root/moved &&"
+        f" mount -t tmpfs -o size={megabytes}M none {directory} &&"
+        f" cp -aT /root/moved {directory} && rm -r /root/moved && systemctl start {unit}"
+    )
+
+
+def fill(host: Host, directory: str) -> None:
+    """Leave not one byte of a file system free."""
+    host.run(f"dd if=/dev/zero of={directory}/filler bs=4k oflag=append conv=notrunc", check=False)
+
+
 def users(host: Host, prefix: str) -> list[str]:
     """The users whose name starts with `prefix`."""
     names = [line.partition(":")[0] for line in host.run(["getent", "passwd"]).stdout.splitlines()]

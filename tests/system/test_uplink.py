@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import LONG, query, timestamps, wait_for_growth, wait_for_rows
+from helpers import LONG, fill, on_a_small_disk, query, timestamps, wait_for_growth, wait_for_rows
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
 
@@ -148,20 +148,6 @@ def test_every_sample_arrives_exactly_once(fleet: Fleet, fault: Callable[[Fleet]
     if fault is not the_agent_is_killed:
         missing = sorted(set(range(seconds[0], min(end, last) + 1)) - set(seconds))
         assert missing == []
-
-
-def on_a_small_disk(host: Host, unit: str, directory: str, megabytes: int) -> None:
-    """Move a unit's directory onto a file system of its own."""
-    host.run(
-        f"systemctl stop {unit} && cp -a {directory} /root/moved &&"
-        f" mount -t tmpfs -o size={megabytes}M none {directory} &&"
-        f" cp -a /root/moved/. {directory} && rm -r /root/moved && systemctl start {unit}"
-    )
-
-
-def fill(host: Host, directory: str) -> None:
-    """Leave not one byte of a file system free."""
-    host.run(f"dd if=/dev/zero of={directory}/filler bs=4k oflag=append conv=notrunc", check=False)
 
 
 def test_a_full_disk_on_the_agent_costs_no_sample(fleet: Fleet) -> None:

@@ -270,7 +270,8 @@ def test_control_and_live(console: Console) -> None:
         return word in seen
 
     console.turn(lambda: got(b'"t":"ready"'))
-    first = json.loads(seen.splitlines()[0])
+    assert json.loads(seen.splitlines()[0])["trouble"] == ""
+    first = json.loads(seen.splitlines()[1])
     assert first["id"] == AGENT
     assert first["state"] == "online"
     assert first["address"] == "192.0.2.7"

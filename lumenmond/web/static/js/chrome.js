@@ -10,6 +10,7 @@ const PATIENCE = 2500; // milliseconds that a break may last before a banner mov
 const NEWS = {
   stream: "The live stream is broken. The values shown are old.",
   daemon: "The console's daemon is down.", "": "Live again",
+  trouble: "Samples are not stored.",
 };
 
 /** The header and the banners of the page. */
@@ -18,6 +19,7 @@ export class Chrome {
   #stream = "opening";
   #until = 0;
   #since = null;
+  #trouble = "";
 
   constructor(store, actions) {
     this.store = store;
@@ -57,17 +59,22 @@ export class Chrome {
     setAttribute(this.live, "data-state", state);
     setText(this.liveDot, { live: "●", opening: "○" }[state] ?? "✖");
     setText(this.liveText, words[state]);
-    this.#show(!long ? "" : broken ? "stream" : "daemon");
+    const now = this.store.trouble ? "trouble" : "";
+    this.#show(!long ? now : broken ? "stream" : "daemon");
   }
 
   #show(what) {
-    if (this.banner.dataset.what === what) return;
+    const { trouble } = this.store;
+    if (this.banner.dataset.what === what && (what !== "trouble" || this.#trouble === trouble)) return;
+    this.#trouble = trouble;
     this.banner.dataset.what = what;
     this.banner.hidden = !what;
-    document.body.classList.toggle("old-values", Boolean(what));
+    document.body.classList.toggle("old-values", Boolean(what) && what !== "trouble");
     const text = {
       stream: "The live stream is broken: what you see is old. Trying to come back…",
       daemon: "lumenmond is down: what you see is old. Agents keep their samples until it is back. "
+        + "On the console: sudo lumenmonctl doctor",
+      trouble: `Not stored: ${trouble}. What you see is live; agents keep their samples. `
         + "On the console: sudo lumenmonctl doctor",
       "": "",
     }[what];

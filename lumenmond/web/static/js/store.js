@@ -6,6 +6,7 @@ const RECENT = 60; // values of a sparkline
 export class Store {
   agents = new Map();
   daemon = "up";
+  trouble = ""; // why the console does not store samples, if it does not
   database = ""; // why it cannot be read, if it was needed and could not
   loaded = false; // a snapshot came at least once
   #offset = 0; // the console's clock less ours, in seconds
@@ -30,6 +31,7 @@ export class Store {
       agent: () => this.#agent(data),
       gone: () => this.#gone(data),
       daemon: () => this.#daemon(data),
+      console: () => this.#console(data),
     };
     handlers[kind]?.();
   }
@@ -42,6 +44,7 @@ export class Store {
     this.#offset = data.now - Date.now() / 1000;
     this.daemon = data.daemon;
     this.database = data.database ?? "";
+    this.trouble = data.trouble ?? "";
     const before = this.loaded ? this.agents : null;
     if (whole) {
       this.agents = new Map();
@@ -79,6 +82,11 @@ export class Store {
     const before = this.agents.get(id);
     this.agents.delete(id);
     if (before) this.#tell("order", { before });
+  }
+
+  #console({ trouble }) {
+    this.trouble = trouble;
+    this.#tell("daemon");
   }
 
   #daemon({ state }) {

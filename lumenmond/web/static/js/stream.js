@@ -5,7 +5,7 @@ import { events, session } from "./api.js";
 const FIRST_PAUSE = 500; // milliseconds before the first try to come back
 const LONGEST_PAUSE = 15000;
 const SILENCE = 40000; // a stream that says nothing for so long is taken for dead
-const KINDS = ["snapshot", "samples", "agent", "gone", "daemon", "ping"];
+const KINDS = ["snapshot", "samples", "agent", "gone", "daemon", "console", "ping"];
 
 /** One stream at a time. ``on(kind, data)`` gets its events, ``status(state, until)`` how it is. */
 export class Stream {

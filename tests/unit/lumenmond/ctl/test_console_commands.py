@@ -22,7 +22,7 @@ KEY = PublicKey(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32))
 NOW = 1_800_000_000.0
 STATUS = {
     "version": "1", "uptime": 1.0, "agents": 2, "online": 1, "metrics": 7, "database_bytes": 2048,
-    "last_commit": None, "rejected": 3, "full": False,
+    "last_commit": None, "rejected": 3, "full": False, "trouble": "", "remedy": "",
     "clock": {"trusted": True, "denied": False, "words": "", "certain": 1_800_000_000},
 }  # fmt: skip
 
@@ -39,7 +39,10 @@ ONE = agent("id_" + "1" * 16, "web1\x1b[2J", address="10.0.0.2", latest={"generi
 TWO = agent("id_" + "2" * 16, "web2", live.State.OFFLINE, tags=["blue"], rejected=1)
 
 
-DASHBOARD = {"tls": False, "sessions": 0, "streams": 1, "url": "", "from": [], "proxies": []}
+DASHBOARD = {
+    "tls": False, "sessions": 0, "streams": 1, "url": "", "from": [], "proxies": [],
+    "trouble": "", "remedy": "",
+}  # fmt: skip
 
 
 @pytest.fixture

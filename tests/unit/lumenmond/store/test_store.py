@@ -12,11 +12,12 @@ import pytest
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
 from lumenmond.config import Config
-from lumenmond.store import database, samples, schema
+from lumenmond.store import database, schema
 from lumenmond.store.ballast import Ballast
+from lumenmond.store.condition import Kind
 from lumenmond.store.reader import Reader, ReaderError
 from lumenmond.store.schema import SchemaError
-from lumenmond.store.writer import Store, StoreFull
+from lumenmond.store.writer import NotStored, Store
 
 AGENT = "id_0123456789abcdef"
 START = 1_800_000_000 - 1_800_000_000 % 3600
@@ -200,14 +201,15 @@ def test_a_full_disk_stores_nothing_and_gets_over_it(store: Store) -> None:
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
     store.db.execute(f"PRAGMA max_page_count = {pages}")
     big = {START + n: "x" * 4000 for n in range(50)}
-    with pytest.raises(StoreFull):
+    with pytest.raises(NotStored):
         put(store, "text", big, Type.TEXT)
-    assert store.full
+    assert store.health.condition is not None
+    assert store.health.condition.kind is Kind.FULL
     assert store.agents[AGENT].series["text"].number is None
     store.db.execute("PRAGMA max_page_count = 1000000")
     put(store, "text", big, Type.TEXT)
     assert store.db.execute(f'SELECT count(*) FROM "{AGENT}_text"').fetchone() == (50,)
-    assert not store.full
+    assert store.health.condition is None
 
 
 def test_the_ballast_gives_way(tmp_path: Path) -> None:
@@ -246,15 +248,3 @@ def test_the_reader_falls_back_where_raw_is_gone(store: Store, tmp_path: Path) -
         pass
     reader = Reader(tmp_path / "metrics.db")
     assert len(reader.series(AGENT, "m", START, START + 600, 600)) == 10
-
-
-def test_a_disk_that_cannot_be_read_is_not_taken_for_a_full_one(store: Store, monkeypatch) -> None:
-    def broken(*_: object) -> None:
-        error = sqlite3.OperationalError("disk I/O error")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
-        raise error
-
-    monkeypatch.setattr(samples, "write", broken)
-    with pytest.raises(sqlite3.OperationalError):
-        store.commit({})
-    assert not store.full

@@ -7,7 +7,7 @@ import pytest
 from dashboard import ONE, Dashboard, until
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from lumenmond.store.auth import IDLE, LONGEST, AuthStore
+from lumenmond.store.auth import IDLE, LONGEST, AuthError, AuthStore
 from lumenmond.web import limits, names, secrets
 from lumenmond.web.app import MAX_BODY
 
@@ -424,3 +424,35 @@ def test_a_page_of_a_host_has_its_id_only(dashboard):
     client = dashboard.client()
     assert client.get(f"/host/{ONE}").status_code == 200
     assert client.get("/host/id_<script>").status_code == 404
+
+
+@pytest.mark.parametrize("damage", [b"not a database " * 500, None])
+def test_without_its_database_the_dashboard_lets_an_admin_in_by_a_link(tmp_path, damage):
+    path = tmp_path / "auth.db"
+    if damage is None:
+        path.mkdir()
+    else:
+        path.write_bytes(damage)
+    store = AuthStore(path)
+    assert store.trouble is not None
+    assert str(tmp_path) in store.trouble.reason
+    assert store.passwords() == {}
+    store.add_link("x", "admin", time.time() + 60)
+    assert store.take_link("x") == "admin"
+    assert not store.is_well_again()
+    if damage is None:
+        path.rmdir()
+    else:
+        assert path.read_bytes() == damage
+        path.unlink()
+    assert store.is_well_again()
+
+
+def test_what_cannot_be_kept_says_why(tmp_path):
+    store = AuthStore(tmp_path / "auth.db")
+    store._run("PRAGMA query_only = ON")
+    with pytest.raises(AuthError) as caught:
+        store.add_session("a", "admin", "")
+    assert caught.value.message.startswith("nothing can be kept: ")
+    assert caught.value.hint
+    assert store.session("a") is None

@@ -1,0 +1,72 @@
+"""Whether the database stores: what failed, for how long, and what was told of it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from pathlib import Path
+
+from lumenmon import journal
+from lumenmond.store import condition
+from lumenmond.store.ballast import Ballast
+from lumenmond.store.condition import Condition, Kind
+
+CALM = 60.0
+"""Seconds without a failure after which a disk that failed counts as well again."""
+
+
+class Health:
+    """``condition`` is what keeps the database from storing, None while all is well."""
+
+    def __init__(self, database: Path, ballast: Ballast) -> None:
+        self.condition: Condition | None = None
+        self._database = database
+        self._ballast = ballast
+        self._failed_at = 0.0
+
+    def note(self, error: sqlite3.Error | OSError) -> Condition:
+        """Take in what failed and give the ballast up for a full disk.
+
+        Raises the error again when it says nothing of the disk.
+        """
+        found = condition.of(error, self._database)
+        if found is None:
+            raise error
+        self._failed_at = time.monotonic()
+        dropped = found.kind is Kind.FULL and self._ballast.drop()
+        known = self.condition
+        if known is not None and known.kind is Kind.DAMAGED:
+            return found  # that stays so until somebody has mended it
+        self.condition = found
+        if known is None or known.kind is not found.kind or dropped:
+            _tell(found)
+        return found
+
+    def stored(self) -> None:
+        """Take in that a commit went well."""
+        known = self.condition
+        if known is None or known.kind is Kind.DAMAGED:
+            return
+        if known.kind is Kind.FULL and not self._ballast.fill() and self._ballast.wanted:
+            return
+        if known.kind is Kind.FAILING and time.monotonic() - self._failed_at < CALM:
+            return
+        self.condition = None
+        if known.kind is Kind.FULL:
+            journal.event(logging.WARNING, "database-room", "the disk has room again")
+        else:
+            journal.event(logging.WARNING, "database-works", "the database stores again")
+
+
+def _tell(found: Condition) -> None:
+    words = "%s; samples wait with their agents, retrying. %s", found.reason, found.remedy
+    match found.kind:
+        case Kind.FULL:
+            journal.event(logging.ERROR, "database-full", *words)
+        case Kind.READ_ONLY:
+            journal.event(logging.ERROR, "database-read-only", *words)
+        case Kind.FAILING:
+            journal.event(logging.ERROR, "database-failing", *words)
+        case Kind.DAMAGED:
+            journal.event(logging.ERROR, "database-damaged", *words)

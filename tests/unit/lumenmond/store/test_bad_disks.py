@@ -1,0 +1,233 @@
+"""A database that cannot be opened, written or read: told once, and never a reason to end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lumenmon.wire import Type
+from lumenmond.config import Config
+from lumenmond.store import condition, health, mounts, opening, samples
+from lumenmond.store.ballast import Ballast
+from lumenmond.store.condition import Kind
+from lumenmond.store.health import Health
+from lumenmond.store.schema import SchemaError
+from lumenmond.store.writer import NotStored, Store
+
+AGENT = "id_0123456789abcdef"
+START = 1_800_000_000
+
+
+def failure(code: int, words: str = "it failed") -> sqlite3.DatabaseError:
+    kind = sqlite3.DatabaseError if code == sqlite3.SQLITE_CORRUPT else sqlite3.OperationalError
+    error = kind(words)
+    error.sqlite_errorcode = code
+    return error
+
+
+def open_store(folder: Path) -> Store:
+    return Store(folder / "metrics.db", Config(ballast=0), lambda: START, lambda: 5000.0)
+
+
+def put(store: Store, metric: str = "m") -> None:
+    store.enrol(AGENT, 66000).accept(metric, Type.REAL, 512)
+    store.commit({AGENT: {metric: {START: (1, 1.0)}}})
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (failure(sqlite3.SQLITE_FULL), Kind.FULL),
+        (failure(sqlite3.SQLITE_CORRUPT), Kind.DAMAGED),
+        (failure(sqlite3.SQLITE_NOTADB), Kind.DAMAGED),
+        (failure(sqlite3.SQLITE_READONLY), Kind.READ_ONLY),
+        (failure(sqlite3.SQLITE_CANTOPEN), Kind.READ_ONLY),
+        (failure(sqlite3.SQLITE_IOERR_READ), Kind.FAILING),
+        (failure(sqlite3.SQLITE_IOERR_FSYNC), Kind.FAILING),
+        (OSError(errno.ENOSPC, "no room"), Kind.FULL),
+        (OSError(errno.EDQUOT, "no room"), Kind.FULL),
+        (OSError(errno.EROFS, "read-only"), Kind.READ_ONLY),
+        (OSError(errno.EIO, "broken"), Kind.FAILING),
+        (failure(sqlite3.SQLITE_ERROR), None),
+        (sqlite3.ProgrammingError("ours"), None),
+    ],
+    ids=lambda value: str(getattr(value, "sqlite_errorcode", value)),
+)
+def test_an_error_is_told_apart(
+    tmp_path: Path, error: sqlite3.Error | OSError, kind: Kind | None
+) -> None:
+    found = condition.of(error, tmp_path / "metrics.db")
+    assert (found.kind if found else None) == kind
+    assert found is None or (found.reason and found.remedy)
+
+
+def test_shared_memory_that_cannot_grow_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(condition, "_free", lambda _: 4096)
+    for code in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE):
+        found = condition.of(failure(code), tmp_path / "metrics.db")
+        assert found is not None
+        assert found.kind is Kind.FULL
+
+
+@pytest.mark.parametrize(
+    "damage", [b"not a database at all " * 300, None], ids=["no database", "a directory"]
+)
+def test_what_cannot_be_opened_is_stood_in_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes | None
+) -> None:
+    path = tmp_path / "metrics.db"
+    if damage is None:
+        path.mkdir()
+    else:
+        path.write_bytes(damage)
+    store = open_store(tmp_path)
+    assert store.stands_in
+    assert store.health.condition is not None
+    with pytest.raises(NotStored):
+        put(store)
+    agent = store.agents[AGENT]
+    for change in (lambda: store.rename(agent, "x"), lambda: store.forget(agent)):
+        with pytest.raises(NotStored):
+            change()
+    assert not store.prune()
+    store.ping()
+    store.keep_clock()
+    assert not store.can_open()
+    assert not store.can_open()
+    assert len(caplog.records) == 1
+    if damage is None:
+        path.rmdir()
+    else:
+        assert store.health.condition.kind is Kind.DAMAGED
+        assert path.read_bytes() == damage
+        path.unlink()
+    assert store.can_open()
+
+
+def test_a_newer_database_is_not_stood_in_for(tmp_path: Path) -> None:
+    open_store(tmp_path).db.execute("PRAGMA user_version = 99")
+    with pytest.raises(SchemaError):
+        open_store(tmp_path)
+
+
+def test_a_start_on_a_full_disk_gives_the_ballast_up_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ballast = Ballast(tmp_path / "ballast", 65536)
+    assert ballast.fill()
+    real = opening.open_database
+
+    def full(path: Path) -> sqlite3.Connection:
+        if (tmp_path / "ballast").exists():
+            raise OSError(errno.ENOSPC, "no room")
+        return real(path)
+
+    monkeypatch.setattr(opening, "open_database", full)
+    found = Health(tmp_path / "metrics.db", ballast)
+    db, stands_in = opening.open_or_stand_in(tmp_path / "metrics.db", found)
+    assert not stands_in
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert found.condition is not None
+    assert found.condition.kind is Kind.FULL
+
+
+def test_holes_in_shared_memory_get_their_blocks_before_it_is_touched(tmp_path: Path) -> None:
+    shared = tmp_path / "metrics.db-shm"
+    with shared.open("wb") as file:
+        file.truncate(32768)
+    assert shared.stat().st_blocks == 0
+    opening._allocate(shared)
+    assert shared.stat().st_blocks * 512 >= 32768
+
+
+def test_the_file_system_is_told_from_what_a_service_sees_of_it(tmp_path: Path) -> None:
+    device = tmp_path.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    line = "36 35 {} /srv / ro,noatime shared:1 - ext4 /dev/sda1 {},errors=remount-ro"
+    other = line.format("0:0", "rw")
+    for state in ("ro", "rw"):
+        text = "\n".join([line.format(number, state), other])
+        assert mounts.is_read_only(tmp_path, text) is (state == "ro")
+    assert mounts.is_read_only(tmp_path, other) is None
+    assert mounts.is_read_only(tmp_path / "none") is None
+
+
+def broken(code: int) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise failure(code)
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "heals"),
+    [
+        (sqlite3.SQLITE_READONLY, Kind.READ_ONLY, True),
+        (sqlite3.SQLITE_IOERR_FSYNC, Kind.FAILING, True),
+        (sqlite3.SQLITE_CORRUPT, Kind.DAMAGED, False),
+    ],
+)
+def test_a_commit_that_fails_is_tried_again_and_told_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: int,
+    kind: Kind,
+    *,
+    heals: bool,
+) -> None:
+    store = open_store(tmp_path)
+    monkeypatch.setattr(health, "CALM", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(samples, "write", broken(code))
+        for _ in range(3):
+            with pytest.raises(NotStored):
+                put(store)
+    assert store.health.condition is not None
+    assert store.health.condition.kind is kind
+    assert len(caplog.records) == 1
+    put(store)
+    assert (store.health.condition is None) is heals
+
+
+def test_a_disk_that_fails_now_and_then_does_not_fill_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(tmp_path)
+    monkeypatch.setattr(store._retention, "step", broken(sqlite3.SQLITE_IOERR_READ))
+    for _ in range(5):
+        assert not store.prune()
+        put(store)
+    assert len(caplog.records) == 1
+
+
+def test_one_damaged_table_ends_neither_the_start_nor_the_others(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    put(store, "bad")
+    store.enrol(AGENT, 66000).accept("bad", Type.REAL, 512)
+    store.commit({AGENT: {"bad": {START + n: (1, 1.0) for n in range(3000)}}})
+    put(store, "good")
+    (page,) = store.db.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name = ?", (f"{AGENT}_bad",)
+    ).fetchone()
+    (size,) = store.db.execute("PRAGMA page_size").fetchone()
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    store.db.close()
+    with (tmp_path / "metrics.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(os.urandom(size))
+    again = open_store(tmp_path)
+    assert not again.stands_in
+    assert again.load(again.agents[AGENT], "bad", 5) == ({}, [])
+    assert again.health.condition is not None
+    assert again.health.condition.kind is Kind.DAMAGED
+    with pytest.raises(NotStored):
+        put(again, "bad")
+    put(again, "good")
