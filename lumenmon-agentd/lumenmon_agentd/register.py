@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -31,7 +32,11 @@ CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
 STORED_TIMEOUT = 10.0
 """Seconds in which the console should have stored the first samples."""
-MAX_ANSWER = 1024
+MAX_ANSWER = 64 * 1024
+"""Bytes within which the answer comes; a message of the day may precede it."""
+MAX_SHOWN = 1024
+"""Bytes of something else that a person gets to see."""
+_ANSWER = re.compile(rb"^(ok id_[0-9a-f]{16}|error .*)\r?\n", re.MULTILINE)
 
 Say = Callable[[str], None]
 
@@ -144,13 +149,15 @@ def _ask(transport: Any, line: str) -> str:
     channel.invoke_shell()  # the console's ForceCommand answers, whatever is asked for
     channel.sendall(line.encode() + b"\n")
     channel.shutdown_write()
-    answer = b""
-    while b"\n" not in answer and len(answer) < MAX_ANSWER:
+    said = b""
+    while len(said) < MAX_ANSWER:
         data = channel.recv(MAX_ANSWER)
         if not data:
             break
-        answer += data
-    return answer.decode(errors="replace").strip()
+        said += data
+        if answer := _ANSWER.search(said):
+            return answer[1].decode(errors="replace").strip()
+    return said[-MAX_SHOWN:].decode(errors="replace").strip()
 
 
 def _agent(answer: str, key: PublicKey) -> str:

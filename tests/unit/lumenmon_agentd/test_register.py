@@ -99,6 +99,16 @@ def test_enrols_with_one_line(server: Server) -> None:
     assert "host key" in said[0]
 
 
+@pytest.mark.parametrize(
+    "motd",
+    ["\r\nWelcome!\r\n", "ok then\nerror-free\n" * 999, "ok id_0\n"],
+    ids=["short", "long", "similar"],
+)
+def test_a_message_of_the_day_may_come_before_the_answer(server: Server, motd: str) -> None:
+    server.gateway.answer = lambda line: f"{motd}ok {parse_public_key(line).agent_id}"
+    assert register.enrol(server.link(), KEY, str) == KEY.agent_id
+
+
 def test_sends_no_password_to_another_host_key(server: Server) -> None:
     other = server.blob[:-1] + bytes([server.blob[-1] ^ 1])
     with pytest.raises(RegisterError, match="host key is not the one in the link"):
