@@ -45,10 +45,17 @@ def start(_args: argparse.Namespace) -> int:
 def stop(_args: argparse.Namespace) -> int:
     """Stop all units, and the connections that their sockets accepted."""
     common.need_root()
-    names = _units()
-    common.change(["systemctl", "stop", *names, *units.instances(names)])
+    stop_units(_units())
     print("stopped until the next boot or: sudo lumenmonctl start")
     return EXIT_OK
+
+
+def stop_units(names: Sequence[str]) -> None:
+    """Stop units with all their processes, the sessions that outlive their listener included."""
+    lasting = units.lasting(names)
+    common.change(["systemctl", "stop", *names, *units.instances(names)])
+    if lasting:
+        common.change(["systemctl", "kill", *lasting])
 
 
 def restart(_args: argparse.Namespace) -> int:

@@ -148,3 +148,13 @@ def instances(names: Sequence[str]) -> list[str]:
         for name in names
         if name.endswith(".socket") and f"{name.removesuffix('.socket')}.service" not in names
     ]
+
+
+def lasting(names: Sequence[str]) -> list[str]:
+    """Return those services whose other processes go on when the main one is stopped."""
+    services = [name for name in names if name.endswith(".service")]
+    if not services:
+        return []
+    done = run.run(["systemctl", "show", "--property=KillMode", "--value", "--", *services])
+    modes = done.stdout.split()
+    return [name for name, mode in zip(services, modes, strict=True) if mode == "process"]

@@ -21,7 +21,10 @@ SIDE = Side(
     units=(
         "lumenmond.socket",
         "lumenmond.service",
+        "lumenmon-ssh-log.socket",
+        "lumenmon-ssh-log.service",
         "lumenmon-ssh.socket",
+        "lumenmon-ssh.service",
         "lumenmond-host.socket",
         "lumenmond-enroll.socket",
         "lumenmond-sweep.timer",

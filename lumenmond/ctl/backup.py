@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lumenmon import asuser, paths, request, term
-from lumenmon.ctl import common, units
+from lumenmon.ctl import common, service
 from lumenmon.errors import EXIT_OK, ConfigError, LumenmonError
 from lumenmond.host import archive, recover, sshd
 from lumenmond.store import auth
@@ -220,7 +220,7 @@ def restore(args: argparse.Namespace) -> int:
         names = [unit for side in common.sides() if side.name == "console" for unit in side.units]
         rest.enter_context(to_the_end())
         try:
-            common.change(["systemctl", "stop", *names, *units.instances(names)])
+            service.stop_units(names)
             before, notes = _put(place, manifest, wanted, keys)
         finally:
             common.change(["systemctl", "start", *names])

@@ -19,6 +19,7 @@ from lumenmon.live import State
 from lumenmond.config import Config
 from lumenmond.ctl import address, agents, certificate, fleet, ports, webchecks
 from lumenmond.host import doctor as host_doctor
+from lumenmond.host import traffic
 from lumenmond.store import integrity
 from lumenmond.store.condition import restore
 
@@ -63,6 +64,7 @@ def parts() -> Iterator[Part]:
         yield Part(Mark.BAD, "agents", error.message, error.hint or _LOGS)
     if os.geteuid() == 0 and (count := _open_invites()):
         yield Part(Mark.GOOD, "invites", f"{count} open")
+    yield from traffic.parts()
     yield from webchecks.parts()
 
 

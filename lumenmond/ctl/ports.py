@@ -20,7 +20,8 @@ def checks() -> Iterator[Check]:
         names = ["Listen", "ActiveState", "UnitFileState"]
         argv = ["systemctl", "show", *(f"--property={name}" for name in names), unit]
         shown = run.run(argv).stdout
-        numbers = [number for _, number in _LISTEN.findall(shown)]
+        # One socket each for IPv4 and IPv6 is one port.
+        numbers = list(dict.fromkeys(number for _, number in _LISTEN.findall(shown)))
         if "ActiveState=active" in shown.splitlines():
             yield Check(Mark.GOOD, f"port {' and '.join(numbers)}: systemd listens for {whose}")
         elif "UnitFileState=enabled" in shown.splitlines():

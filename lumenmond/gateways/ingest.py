@@ -7,6 +7,7 @@ status; when lumenmond restarts, it starts this program again, to hand the sessi
 import array
 import errno
 import os
+import resource
 import socket
 import sys
 import time
@@ -21,6 +22,8 @@ RESUME_DELAY = 0.3
 """Seconds before a session is handed over anew, so that a failing daemon is not hammered."""
 AS_CALLED: tuple[list[str], ...] = ([], ["resume"], ["-c", PROGRAM])
 """Arguments from the shell below, and from sshd: it is the login shell too."""
+MAX_PROCESSES = 64
+"""Processes that an agent may have here: sshd's for each connection, and one for each session."""
 ROOT = 0
 _STATUS = 3
 WAIT = f'read -r status <&{_STATUS} || exec "$0" resume {_STATUS}<&-; exit "$status"'
@@ -31,6 +34,9 @@ def main() -> int:
     if os.environ.get("SSH_ORIGINAL_COMMAND") or sys.argv[1:] not in AS_CALLED:
         print("lumenmon: agents cannot run commands here, only send metrics", file=sys.stderr)
         return 1
+    if _crowded():
+        print("lumenmon: this agent has too many connections open at once", file=sys.stderr)
+        return TEMPORARY
     resume = sys.argv[1:] == ["resume"]
     if resume:
         time.sleep(RESUME_DELAY)
@@ -43,6 +49,22 @@ def main() -> int:
         print(f"lumenmon: lumenmond cannot be reached: {error.strerror}", file=sys.stderr)
         return TEMPORARY
     return _wait(connection.fileno())
+
+
+def _crowded() -> bool:
+    """Return whether this user has all the processes it may have; the kernel counts them.
+
+    lumenmond bounds the sessions that it has; this bounds those that wait for it too.
+    """
+    resource.setrlimit(resource.RLIMIT_NPROC, (MAX_PROCESSES, MAX_PROCESSES))
+    try:
+        child = os.fork()
+    except BlockingIOError:
+        return True
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return False
 
 
 def _wait(connection: int) -> int:

@@ -14,10 +14,10 @@ from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID
 from lumenmond import uidrange
-from lumenmond.host import accounts, hostkey, sshd, uids
+from lumenmond.host import accounts, hostkey, sshd, traffic, uids
 from lumenmond.host.effective import Effective, NotUnderstood
 
-APPLY = "sudo /usr/lib/lumenmon/host apply-sshd"
+APPLY = "sudo /usr/lib/lumenmon/host apply-sshd; sudo systemctl restart lumenmon-ssh"
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
 FEW = 1000
 """User ids that are left when it is time to say so."""
@@ -178,6 +178,7 @@ def accounts_checks() -> Iterator[Check]:
             text = f"{name} has the login shell {account.pw_shell}"
             yield Check(Mark.BAD, text, f"sudo usermod -s {wanted} {name}")
     yield from _numbers(agents)
+    yield from traffic.checks(agents)
     for name in accounts.missing():
         text = f"{name} has a key and no account"
         yield Check(Mark.WARN, text, "sudo /usr/lib/lumenmon/host restore")

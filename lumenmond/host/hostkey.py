@@ -58,7 +58,9 @@ def _current(config: str) -> tuple[Path, PublicKey]:
         if key is not None:
             return path, key
     raise LumenmonError(
-        "sshd has no ed25519 host key", "sudo ssh-keygen -A; sudo /usr/lib/lumenmon/host apply-sshd"
+        "sshd has no ed25519 host key",
+        "sudo ssh-keygen -A; sudo /usr/lib/lumenmon/host apply-sshd;"
+        " sudo systemctl restart lumenmon-ssh",
     )
 
 

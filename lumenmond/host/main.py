@@ -12,11 +12,11 @@ from contextlib import suppress
 
 from lumenmon import journal, request
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError
-from lumenmond.host import accounts, invites, sshd, verbs
+from lumenmond.host import accounts, invites, leftovers, sshd, verbs
 
 HANG_UP = 5.0
 """Seconds that a caller has to hang up after its answer."""
-USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts]"
+USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts|clear-leftovers]"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -119,6 +119,7 @@ COMMANDS: dict[str, Callable[[], object]] = {
     "remove-sshd": sshd.remove,
     "restore": _restore,
     "remove-accounts": _remove_accounts,
+    "clear-leftovers": leftovers.clear,
 }
 
 if __name__ == "__main__":

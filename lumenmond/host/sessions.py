@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -51,6 +52,20 @@ def find(accounts: Accounts, proc: Path = Path("/proc")) -> Iterator[int]:
             title = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             if belongs(status, title.strip(), names, uids):
                 yield int(each.name)
+
+
+def connections(uids: Collection[int], proc: Path = Path("/proc")) -> Counter[int]:
+    """Return how many SSH connections each user has: one process of sshd's runs as the user."""
+    found: Counter[int] = Counter()
+    for each in proc.iterdir():
+        if not each.name.isdigit():
+            continue
+        with suppress(OSError):
+            status = (each / "status").read_text(errors="replace")
+            owner = _UIDS.search(status)
+            if owner and int(owner[1]) in uids and status.startswith("Name:\tsshd"):
+                found[int(owner[1])] += 1
+    return found
 
 
 def wait(accounts: Accounts, timeout: float) -> None:

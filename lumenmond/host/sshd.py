@@ -23,6 +23,10 @@ AGENT, INVITE = "id_" + 16 * "0", "reg_" + 13 * "0"
 GATEWAYS = {AGENT: accounts.GATEWAYS[accounts.AGENTS], INVITE: accounts.GATEWAYS[accounts.ENROLL]}
 
 
+OPTIONAL = ("PerSourcePenalties",)
+"""Settings of port 2345 that are left out where the installed sshd refuses them."""
+
+
 class SshdError(LumenmonError):
     """Our rules cannot go into sshd's configuration."""
 
@@ -100,10 +104,17 @@ def render(template: str, keys: list[Path]) -> str:
     return f"{head}{lines}\n{mark}{rest}"
 
 
+def without_optional(text: str) -> str:
+    """Return port 2345's configuration without what not every sshd knows."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if line.split(" ")[0] not in OPTIONAL)
+
+
 def write_port_config(system: Effective) -> None:
     """Write port 2345's configuration; the old one stays when sshd refuses the new.
 
     While the system's sshd cannot say its host keys, the port keeps those that agents pinned.
+    The running sshd reads it when it is started again.
     """
     configured = [Path(each) for each in system.all("hostkey")]
     if system.error and PORT_CONFIG.exists():
@@ -112,10 +123,11 @@ def write_port_config(system: Effective) -> None:
     text = render((TEMPLATES / "sshd_config").read_text(), keys)
     PORT_CONFIG.parent.mkdir(mode=0o755, exist_ok=True)
     trial = PORT_CONFIG.with_name("sshd_config.trial")
-    replace(trial, text, 0o644)
     try:
-        wrong = valid(trial)
-        if wrong:
+        replace(trial, text, 0o644)
+        if valid(trial):
+            replace(trial, without_optional(text), 0o644)
+        if wrong := valid(trial):
             raise SshdError(f"sshd refuses the configuration of port 2345: {wrong}")
         trial.rename(PORT_CONFIG)
     finally:

@@ -56,10 +56,10 @@ def measure(release: str, seconds: float) -> dict[str, float]:
         before = {unit: cpu(host, unit) for unit, host in hosts.items()}
         time.sleep(seconds)
         used = {unit: cpu(host, unit) - before[unit] for unit, host in hosts.items()}
-        units = console.run(
-            "systemctl list-units --plain --no-legend 'lumenmon-ssh@*'"
-        ).stdout.split("\n")
-        connection = [pid for line in units if line for pid in console.pids(line.split()[0])]
+        [listener] = console.run(
+            ["systemctl", "show", "--property=MainPID", "--value", "lumenmon-ssh.service"]
+        ).stdout.split()
+        connection = [pid for pid in console.pids("lumenmon-ssh.service") if pid != int(listener)]
         gateway = console.run(["pgrep", "-u", identity]).stdout.split()
         agents = agent.pids(UNITS[1])
         [main] = agent.run(

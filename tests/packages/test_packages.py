@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 DEBIAN = ROOT / "debian"
 NAMES = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
 ENABLED = (
+    "lumenmon-ssh-log.socket",
+    "lumenmon-ssh.service",
     "lumenmon-ssh.socket",
     "lumenmond-enroll.socket",
     "lumenmond-host.socket",
@@ -86,7 +88,7 @@ def test_units_are_enabled_and_started(dist: Path, tmp_path: Path) -> None:
     invoked = " ".join(line for line in script.splitlines() if "deb-systemd-invoke" in line)
     for unit in ENABLED:
         assert f"enable '{unit}'" in script
-        assert f"'{unit}'" in invoked
+        assert unit in invoked
     # An agent's connection outlives an upgrade of the console.
     assert "lumenmon-ssh@" not in script
 

@@ -93,7 +93,7 @@ def lumenmond_is_down(fleet: Fleet) -> None:
 
 def sshd_is_restarted(fleet: Fleet) -> None:
     fleet.console.run(
-        "systemctl restart ssh.service lumenmon-ssh.socket; systemctl stop 'lumenmon-ssh@*.service'"
+        "systemctl kill lumenmon-ssh.service; systemctl restart ssh.service lumenmon-ssh.socket"
     )
 
 

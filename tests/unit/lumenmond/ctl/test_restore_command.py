@@ -43,6 +43,7 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(recover, name, lambda *_: {})
     monkeypatch.setattr(common, "change", lambda argv: ran.append(argv[1]))
     monkeypatch.setattr("lumenmon.ctl.units.instances", lambda _: [])
+    monkeypatch.setattr("lumenmon.ctl.units.lasting", lambda _: ["lumenmon-ssh.service"])
     monkeypatch.setattr(backup, "_put", lambda *_: ran.append("put") or ([], []))
     return ran
 
@@ -58,7 +59,7 @@ def test_what_was_stopped_is_started_whatever_ends_the_terminal(
     monkeypatch.setattr(common, "change", change)
     before = [signal.getsignal(each) for each in ENDS]
     assert main.main(["restore", "--yes", "file"]) == 0
-    assert ran == ["stop", "put", "start"]
+    assert ran == ["stop", "kill", "put", "start"]
     assert [signal.getsignal(each) for each in ENDS] == before
 
 
@@ -70,7 +71,7 @@ def test_what_fails_is_followed_by_the_start(
 
     monkeypatch.setattr(backup, "_put", fail)
     assert main.main(["restore", "--yes", "file"]) == 1
-    assert ran == ["stop", "start"]
+    assert ran == ["stop", "kill", "start"]
 
 
 @pytest.mark.parametrize("end", ENDS)
