@@ -15,6 +15,7 @@ from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER
 from lumenmon.keys import parse_public_key
 from lumenmond import install, invitations
 from lumenmond.ctl import address, web
+from lumenmond.host import inforce
 
 MAX_KEY_FILE = 16 * 1024
 HOST_TIMEOUT = 30.0
@@ -65,6 +66,7 @@ def invite(args: argparse.Namespace) -> int:
 
 def _invite(args: argparse.Namespace) -> int:
     common.need_root()
+    here = inforce.check_invite(args.port)
     picked = None if args.host else address.pick()
     host = picked.host if picked else args.host
     made = invitations.read_invitation(
@@ -86,6 +88,8 @@ def _invite(args: argparse.Namespace) -> int:
     title = "Or, where lumenmon-agentd is installed:" if whole else f"{title}, with lumenmon-agentd"
     print(f"{title}{'' if whole else ' installed:'}\n")
     print(f"  {term.colour(line, 'green')}\n")
+    if not here:
+        print(f"Nothing listens on port {args.port} here: it has to be forwarded to 2345.")
     if picked:
         print(f"The link names {picked.host}: {picked.why}.")
         print(common.remedy("another name or address: sudo lumenmonctl invite --host NAME", 0))

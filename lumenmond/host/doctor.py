@@ -14,7 +14,7 @@ from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID
 from lumenmond import uidrange
-from lumenmond.host import accounts, hostkey, sshd, traffic, uids
+from lumenmond.host import accounts, hostkey, inforce, sshd, traffic, uids
 from lumenmond.host.effective import Effective, NotUnderstood
 
 APPLY = "sudo /usr/lib/lumenmon/host apply-sshd; sudo systemctl restart lumenmon-ssh"
@@ -82,8 +82,27 @@ def system() -> Iterator[Check]:
     if bad:
         yield reason(sshd.MAIN.read_text(), sshd.effective(bad[0]).get("forcecommand"))
     else:
-        yield Check(Mark.GOOD, "port 22: the rules hold for agents and invites")
+        yield from _in_force()
     yield from obstacles(sshd.effective(sshd.AGENT), sshd.effective(sshd.INVITE))
+
+
+def _in_force() -> Iterator[Check]:
+    """Ask the running sshd whether it has read the rules that its configuration has."""
+    for place in inforce.of_the_system():
+        try:
+            held = inforce.holds(place)
+        except LumenmonError as error:
+            yield Check(Mark.WARN, f"{error.message} {_ONLY_22}", error.hint)
+            continue
+        if held is False:
+            text = f"port {place.port}: sshd has not read the rules for agents and invites yet"
+            yield Check(Mark.WARN, f"{text} {_ONLY_22}", inforce.RELOAD)
+        elif held:
+            text = f"port {place.port}: the rules hold for agents and invites"
+            yield Check(Mark.GOOD, text)
+        else:
+            text = f"port {place.port}: nothing listens {_ONLY_22}"
+            yield Check(Mark.GOOD, text)
 
 
 def reason(config: str, command: str) -> Check:

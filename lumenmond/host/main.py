@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from lumenmon import journal, request
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError
-from lumenmond.host import accounts, invites, leftovers, sshd, verbs
+from lumenmond.host import accounts, inforce, invites, leftovers, sshd, verbs
 
+SYSTEMD = Path("/run/systemd/system")
+"""Is there where systemd was booted: sd_booted(3)."""
 HANG_UP = 5.0
 """Seconds that a caller has to hang up after its answer."""
 USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts|clear-leftovers]"
@@ -96,6 +99,14 @@ def _wait_for_end(connection: socket.socket) -> None:
 def _apply() -> None:
     for note in sshd.apply():
         print(f"lumenmond: {note}", file=sys.stderr)
+    if SYSTEMD.is_dir():
+        with suppress(LumenmonError):  # doctor says what is the matter, ignoring
+            for place in inforce.unread():
+                print(
+                    f"lumenmond: agents cannot use port {place.port} until sshd has read their"
+                    f" rules: {inforce.RELOAD}",
+                    file=sys.stderr,
+                )
 
 
 def _restore() -> None:

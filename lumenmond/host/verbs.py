@@ -11,7 +11,7 @@ from typing import Any
 
 from lumenmon import journal, paths, request
 from lumenmon.errors import LumenmonError
-from lumenmon.invite import HINT, LIFETIME, USER, Link, check_host
+from lumenmon.invite import DEFAULT_PORT, HINT, LIFETIME, USER, Link, check_host
 from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
 from lumenmond.host import accounts, hostkey, invites, sshd
 
@@ -38,10 +38,16 @@ class Verb:
     args: Mapping[str, type]
 
 
-def _invite(_caller: str, host: str, port: int) -> Answer:
+def _invite(caller: str, host: str, port: int) -> Answer:
     host = check_host(host)
     if isinstance(port, bool) or not 0 < port < 65536:
         raise LumenmonError("a port is a number from 1 to 65535")
+    if caller != ROOT and port != DEFAULT_PORT:
+        # lumenmonctl has asked the sshd there whether it has read the rules; a sandbox cannot.
+        raise LumenmonError(
+            f"an invite for another port than {DEFAULT_PORT} is made on the console itself",
+            f"sudo lumenmonctl invite --port {port}",
+        )
     config = sshd.PORT_CONFIG.read_text() if sshd.PORT_CONFIG.exists() else ""
     key = hostkey.current(config)
     name, password, expires = invites.create()

@@ -22,6 +22,7 @@ PROCESSES = 64
 """What the gateway lets an agent have."""
 SESSIONS = 15
 LISTENER, LOG = "lumenmon-ssh.service", "lumenmon-ssh-log.service"
+DROP_IN = "/etc/ssh/sshd_config.d/00-lumenmon.conf"
 USER_JOURNALS = "ls /var/log/journal/*/user-*.journal"
 LINE = "a.tsv REAL\n1729123456 1 1\n"
 
@@ -213,6 +214,20 @@ def test_sessions_that_wait_for_the_daemon_are_bounded(console: Console) -> None
         console.end("mute")
         console.host.run("rm -f /run/lumenmon/ingest.sock; systemctl start lumenmond.service")
     console.host.wait(lambda: console.send() == 0)
+
+
+def test_port_22_is_not_offered_before_sshd_has_read_the_rules(console: Console) -> None:
+    invite = ["lumenmonctl", "invite", "--port", "22"]
+    remedy = "sudo systemctl reload ssh"
+    console.host.run(f"rm {DROP_IN}; systemctl restart ssh.service")
+    applied = console.host.run(["/usr/lib/lumenmon/host", "apply-sshd"])
+    refused = console.host.run(invite, check=False)
+    assert refused.returncode == 1
+    for said in (applied.stderr, refused.stderr, console.doctor()):
+        assert remedy in said
+    console.host.run("systemctl reload ssh.service")
+    console.host.wait(lambda: console.host.run(invite, check=False).ok)
+    assert remedy not in console.doctor()
 
 
 def test_stop_ends_the_sessions_too(console: Console) -> None:

@@ -44,6 +44,12 @@ def test_the_dashboard_gets_only_what_it_needs(verb: str) -> None:
     assert verbs.ENROLL_VERBS["enroll"].callers == {verbs.INVITED}
 
 
+def test_the_dashboard_makes_invites_for_our_own_port_alone() -> None:
+    with pytest.raises(LumenmonError, match="another port than 2345") as caught:
+        verbs.HOST_VERBS["invite"].run(verbs.WEB, "console", 22)
+    assert caught.value.hint == "sudo lumenmonctl invite --port 22"
+
+
 @pytest.mark.parametrize(
     "id", ["root", "id_", "id_0123456789abcdeF", "id_0123456789abcdef\n", "../"]
 )

@@ -1,0 +1,111 @@
+"""Whether a running sshd obeys our rules: sshd itself is asked, for its files may be newer.
+
+An sshd that has not read them would let an invite's password open forwards, and refuse keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lumenmon import run
+from lumenmon.errors import LumenmonError
+from lumenmon.invite import DEFAULT_PORT
+from lumenmon.term import printable
+from lumenmond.host import sshd
+
+RELOAD = "sudo systemctl reload ssh"
+TIMEOUT = 15.0
+"""Seconds that sshd may take to say which ways of login it has."""
+OFFERS = {sshd.AGENT: frozenset({"publickey"}), sshd.INVITE: frozenset({"password"})}
+"""What an sshd that has read our rules offers these users, and no other does."""
+_OPTIONS = (
+    "BatchMode=yes", "ConnectTimeout=5", "ControlPath=none", "GlobalKnownHostsFile=/dev/null",
+    "LogLevel=ERROR", "PreferredAuthentications=none", "StrictHostKeyChecking=no",
+    "UserKnownHostsFile=/dev/null",
+)  # fmt: skip
+_DENIED = re.compile(r"Permission denied \(([a-z,-]*)\)\.\s*$")
+_LISTENING = re.compile(r"(?:Listen=)?(\[[0-9a-fA-F:.%\w]+\]|[0-9.]+|\*)?:?(\d+)(?: \(Stream\))?")
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address and a port where sshd listens."""
+
+    address: str
+    port: int
+
+
+def places(listening: Iterable[str]) -> list[Place]:
+    """Return where to reach each port of ``ADDRESS:PORT`` lines from this host, once each."""
+    found: dict[int, Place] = {}
+    for line in listening:
+        if match := _LISTENING.fullmatch(line.strip()):
+            address = (match[1] or "").strip("[]")
+            place = Place(_LOOPBACK.get(address, address), int(match[2]))
+            # The loopback's IPv4 address wins, for IPv6 may be off.
+            if place.port not in found or place.address == "127.0.0.1":
+                found[place.port] = place
+    return list(found.values())
+
+
+def of_the_system() -> list[Place]:
+    """Return where the administrator's sshd listens: its own ports, or its socket's."""
+    socket = ["systemctl", "show", "--property=ActiveState,Listen", "--", "ssh.socket"]
+    lines = run.run(socket, check=False).stdout.splitlines()
+    if "ActiveState=active" in lines:
+        return places(lines)
+    return places(sshd.effective("root").all("listenaddress"))
+
+
+def offered(user: str, place: Place) -> frozenset[str] | None:
+    """Return the ways of login that sshd offers a user; None when nothing listens there.
+
+    Raises LumenmonError when what listens does not say, for it refuses us for a while perhaps.
+    """
+    options = [word for option in _OPTIONS for word in ("-o", option)]
+    argv = ["ssh", "-F", "none", *options, "-p", str(place.port), "-l", user, "--", place.address]
+    done = run.run([*argv, "true"], timeout=TIMEOUT, check=False)
+    if found := _DENIED.search(done.stderr):
+        return frozenset(found[1].split(","))
+    if "Connection refused" in done.stderr:
+        return None
+    said = printable((done.stderr.strip() or "nothing").splitlines()[-1])
+    raise LumenmonError(
+        f"port {place.port}: what listens does not say which logins it offers: {said}",
+        "try again in a minute",
+    )
+
+
+def holds(place: Place) -> bool | None:
+    """Return whether the sshd at a place has read our rules; None when nothing listens there."""
+    for user, wanted in OFFERS.items():
+        ways = offered(user, place)
+        if ways is None:
+            return None
+        if ways != wanted:
+            return False
+    return True
+
+
+def unread() -> list[Place]:
+    """Return the places of the administrator's sshd where our rules are not in force yet."""
+    return [place for place in of_the_system() if holds(place) is False]
+
+
+def check_invite(port: int) -> bool:
+    """Raise LumenmonError when an invite's password would do harm on a port of this host.
+
+    Returns false where nothing listens on this host: the port must be forwarded to 2345.
+    """
+    if port == DEFAULT_PORT:
+        return True
+    known = [place for place in of_the_system() if place.port == port]
+    answer = holds(known[0] if known else Place("127.0.0.1", port))
+    if answer is False:
+        raise LumenmonError(
+            f"sshd on port {port} has not read lumenmon's rules: no invite was made", RELOAD
+        )
+    return answer is True
