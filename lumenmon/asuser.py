@@ -25,7 +25,7 @@ from lumenmon.errors import LumenmonError
 
 TIMEOUT = 10.0
 """Seconds that the work may take unless the caller knows better."""
-MAX_ANSWER = 64 * 1024
+MAX_ANSWER = 4 * 2**20
 """Bytes of an answer."""
 
 Work = Callable[[], Any]
@@ -40,7 +40,7 @@ class AsUserError(LumenmonError):
 def call(user: str, work: Work, timeout: float = TIMEOUT) -> Any:
     """Return the value of ``work``, which runs with the rights of ``user``.
 
-    The value must fit into JSON and 64 KiB. A LumenmonError or OSError of ``work`` is raised here
+    The value must fit into JSON and 4 MiB. A LumenmonError or OSError of ``work`` is raised here
     again. Raises AsUserError when there is no such user, or no answer within ``timeout`` seconds.
     A caller that is not root does the work with its own rights.
     """
@@ -129,7 +129,7 @@ def _receive(pipe: socket.socket, deadline: float) -> tuple[bytes, list[int]]:
     while not line.endswith(b"\n"):
         if not select.select([pipe], [], [], max(deadline - time.monotonic(), 0))[0]:
             raise TimeoutError
-        data, received, _flags, _address = socket.recv_fds(pipe, 4096, 1)
+        data, received, _flags, _address = socket.recv_fds(pipe, 65536, 1)
         descriptors += received
         line += data
         if not data or len(line) > MAX_ANSWER:

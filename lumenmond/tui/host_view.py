@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from lumenmon import paths, term
+from lumenmon import asuser, paths, term
 from lumenmon.errors import LumenmonError
 from lumenmon.live import Agent, Samples
 from lumenmond.store.reader import Reader
@@ -19,6 +19,8 @@ WIDE = 118
 TABS = ("charts", "values", "facts")
 _CATCH_UP = 7.0
 """Seconds after which what was on its way into the database at first is there."""
+_PATIENCE = 60.0
+"""Seconds that reading the past may take."""
 _POINTS = 240
 _DOWN, _UP = ("j", "down"), ("k", "up")
 
@@ -93,10 +95,8 @@ class HostView(View):
                     elif error is not None:
                         self._pasts[metric].trouble = error.message
 
-        work = partial(
-            history.load, self._reader, self.id, intervals, int(now), span, _POINTS
-        )  # fmt: skip
-        self.desk.work("history", work, done)
+        load = partial(history.load, self._reader, self.id, intervals, int(now), span, _POINTS)
+        self.desk.work("history", partial(asuser.call, "lumenmon", load, _PATIENCE), done)
 
     def draw(self, columns: int, rows: int) -> list[Line]:
         """Return the page."""
