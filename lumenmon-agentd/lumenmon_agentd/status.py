@@ -16,7 +16,7 @@ from lumenmon.files import read_small
 from lumenmon.invite import LinkError, check_host
 from lumenmon.keys import AGENT_ID
 
-MAX_BYTES = 16 * 1024
+MAX_BYTES = 64 * 1024
 """Bytes of status.json."""
 MAX_TEXT = 2000
 """Characters of each of its texts."""
@@ -70,7 +70,8 @@ class Status:
     def write(self, path: Path) -> None:
         """Write it for everyone on the host to read."""
         temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(asdict(self)) + "\n")
+        short = replace(self, error=self.error[:MAX_TEXT], hint=self.hint[:MAX_TEXT])
+        temporary.write_text(json.dumps(asdict(short)) + "\n")
         temporary.chmod(0o644)
         temporary.rename(path)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lumenmon_agentd.status import MAX_BYTES, Status, StatusError
+from lumenmon_agentd.status import MAX_BYTES, MAX_TEXT, Status, StatusError
 
 GOOD = Status(
     "[fd00::1]:2345", "id_0123456789abcdef", 1.5, 1700000000, 3, error="lost", hint="wait"
@@ -20,6 +20,14 @@ GOOD = Status(
 def test_what_is_written_is_read(status: Status, tmp_path: Path) -> None:
     status.write(tmp_path / "status.json")
     assert Status.read(tmp_path / "status.json") == status
+
+
+def test_a_long_error_is_cut_when_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    replace(GOOD, error="\U0001f427" * 9999, hint="x" * 9999).write(path)
+    status = Status.read(path)
+    assert status
+    assert (len(status.error), len(status.hint)) == (MAX_TEXT, MAX_TEXT)
 
 
 def test_one_that_never_ran_has_none(tmp_path: Path) -> None:
