@@ -126,7 +126,8 @@ class Status:
             if not AGENT_ID.fullmatch(status.user):
                 raise ValueError("user is not the id of an agent")
         error, hint = term.printable(status.error), term.printable(status.hint)
-        return replace(status, error=error, hint=hint)
+        troubles = "\n".join(map(term.printable, status.troubles.split("\n")))
+        return replace(status, error=error, hint=hint, troubles=troubles)
 
 
 def address(text: str) -> tuple[str, int]:

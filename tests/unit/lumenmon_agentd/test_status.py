@@ -58,10 +58,10 @@ def test_what_the_agent_does_not_write_is_named(text: str, tmp_path: Path) -> No
 
 def test_no_control_character_of_it_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
-    replace(GOOD, error="a\x1b[2Jb\u202ec", hint="\x9b31m").write(path)
+    replace(GOOD, error="a\x1b[2Jb\u202ec", hint="\x9b31m", troubles="a\nb\x1b").write(path)
     status = Status.read(path)
     assert status
-    assert (status.error, status.hint) == ("a�[2Jb�c", "�31m")
+    assert (status.error, status.hint, status.troubles) == ("a�[2Jb�c", "�31m", "a\nb�")
 
 
 def test_nothing_else_in_its_place_is_waited_for(tmp_path: Path) -> None:
