@@ -166,6 +166,9 @@ class Decoder:
 
     def _decode(self, raw: bytes, *, too_long: bool) -> Event | None:
         text, wrong = "", f"line is longer than {MAX_LINE} bytes" if too_long else ""
+        if b"\0" in raw:  # of a power cut, as a rule: any header may have stood there
+            self._metric = None
+            raise WireError("line holds a zero byte")
         try:
             text = raw.removesuffix(b"\r").decode()
         except UnicodeDecodeError:
@@ -235,8 +238,8 @@ def data(sample: Sample) -> str:
     """Return the line of ``sample``, with its LF; raises WireError for what it cannot carry."""
     text = _text(sample)
     line = f"{sample.timestamp} {sample.interval} {text}"
-    if "\n" in text or text.endswith("\r"):
-        raise WireError(f"{sample.metric}: a TEXT value holds no line breaks")
+    if "\n" in text or "\0" in text or text.endswith("\r"):
+        raise WireError(f"{sample.metric}: a TEXT value holds no line breaks and no zero bytes")
     try:
         length = len(line.encode())
     except UnicodeEncodeError:

@@ -51,6 +51,7 @@ class Agent:
             settings, selection.chosen(settings), self._spool, self._jobs, self._take, start
         )
         self._said: dict[str, float] = {}
+        self._outdated = False
 
     def run(self, stop: int) -> None:
         """Run until something can be read from ``stop``."""
@@ -58,7 +59,7 @@ class Agent:
         self._selector.register(stop, selectors.EVENT_READ, lambda: stopping.append(True))
         self._notify.notify("READY=1")
         housekeeping = 0.0
-        while not stopping:
+        while not (stopping or self._outdated):
             now = time.monotonic()
             self._beats.tick(now, time.time())
             self._server.tick(now)
@@ -84,6 +85,7 @@ class Agent:
             self._uplink.last_ack, self._spool.waiting, self._uplink.rejected,
             self._spool.dropped, error.message if error else "", error.hint if error else "",
             self._troubled(),
+            self._spool.trouble, self._spool.damaged,
         )  # fmt: skip
         status.publish(self._status_file, self._notify)
 
@@ -99,6 +101,11 @@ class Agent:
         self._notify.notify("WATCHDOG=1")
         self.report()
         self._attempt(self._spool.save)
+        self._spool.bring_home()
+        self._outdated = self._spool.is_outdated()
+        if self._outdated:
+            words = "the spool's disk can be used again: starting again for that"
+            journal.event(logging.INFO, "spool-restored", words)
         self._jobs.start("spool", self._sync)
 
     def _sync(self) -> list[Sample]:

@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Iterator
 
-from lumenmon import term
+from lumenmon import paths, term
 from lumenmon.ctl import Check, Mark, Part, Probe, settings
 from lumenmon.ctl.checks import access, disk, mending, owned
 from lumenmon.errors import LumenmonError
@@ -22,6 +22,9 @@ LOGS = "why: sudo lumenmonctl logs"
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
 REACH_TIMEOUT = 5.0
+_DAMAGED = paths.AGENT_STATE / "spool/damaged"
+LOOK = f"look at them: sudo ls -l {_DAMAGED}; then: sudo rm -r {_DAMAGED}"
+WRITABLE = f"what is there: findmnt -T {paths.AGENT_STATE}; df -h {paths.AGENT_STATE}"
 
 
 def parts() -> Iterator[Part]:
@@ -77,6 +80,12 @@ def _spool(status: Status) -> Part:
     except LumenmonError:  # named by the check of the file, ignoring
         size = config.Config().spool_size
     waiting = f"{term.amount(status.waiting_bytes, 'B')} of {term.amount(size, 'B')} waiting"
+    if status.spool_trouble:
+        where = f"in memory, for the disk cannot be written ({status.spool_trouble})"
+        return Part(Mark.BAD, "spool", f"{waiting} {where}", WRITABLE)
+    if status.damaged:
+        count = term.counted(status.damaged, "file")
+        return Part(Mark.WARN, "spool", f"{waiting}; {count} that cannot be read set aside", LOOK)
     if status.dropped:
         waiting += f", {term.counted(status.dropped, 'sample')} dropped"
         larger = f"a larger spool_size in {config.PATH} bridges longer outages"

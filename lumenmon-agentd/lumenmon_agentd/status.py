@@ -35,7 +35,11 @@ class StatusError(LumenmonError):
 
 @dataclass(frozen=True)
 class Status:
-    """The agent at one moment; times are seconds since 1970."""
+    """The agent at one moment; times are seconds since 1970.
+
+    ``spool_trouble`` is why samples wait in memory instead of on the disk, ``damaged`` the number
+    of the spool's files that could not be read.
+    """
 
     console: str = ""
     user: str = ""
@@ -48,6 +52,8 @@ class Status:
     hint: str = ""
     troubles: str = ""
     """What is wrong with collectors, a line each."""
+    spool_trouble: str = ""
+    damaged: int = 0
 
     @property
     def registered(self) -> bool:
@@ -60,6 +66,8 @@ class Status:
         if not self.registered:
             return f"cannot start: {self.error}" if self.error else NOT_REGISTERED
         waiting = f"{term.amount(self.waiting_bytes, 'B')} waiting"
+        if self.spool_trouble:
+            waiting += f" in memory ({self.spool_trouble})"
         if self.connected_since is not None:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.connected_since))
             return f"registered with {self.console}, connected since {since}, {waiting}"

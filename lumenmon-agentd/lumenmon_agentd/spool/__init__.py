@@ -5,7 +5,12 @@
 that starts never appends to a segment of the one before it, so that an acknowledged position
 stays true even where a power cut took the end of a segment.
 
-While the disk is full, segments go to a spare directory in memory, which outlives the process.
+While the disk is full, read-only or failing, segments go to a spare directory in memory, which
+outlives the process. What cannot be read is set aside in ``damaged/``, counted and named; what is
+in doubt is sent again.
+
+``queue`` is the whole; ``loading`` reads what an earlier process left; ``writer`` has the open
+segment; ``place`` and ``segment`` are the files.
 """
 
 from lumenmon_agentd.spool.errors import SpoolError

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_TOKEN = re.compile(r"([0-9]{1,15})-([0-9]{1,15})", re.ASCII)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -18,5 +21,7 @@ class Position:
     @classmethod
     def parse(cls, token: str) -> Position:
         """Read a token; raises ValueError when it is not one of ours."""
-        segment, _, offset = token.partition("-")
-        return cls(int(segment), int(offset))
+        found = _TOKEN.fullmatch(token)
+        if not found:
+            raise ValueError("not SEGMENT-OFFSET")
+        return cls(int(found[1]), int(found[2]))

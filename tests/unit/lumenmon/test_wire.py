@@ -261,7 +261,7 @@ SAMPLES = st.builds(
         st.tuples(st.just(Type.INTEGER), st.integers(-(2**63), 2**63 - 1)),
         st.tuples(
             st.just(Type.TEXT),
-            st.text(max_size=80).filter(lambda t: "\n" not in t and not t.endswith("\r")),
+            st.text(max_size=80).filter(lambda t: not {"\n", "\0"} & {*t} and t[-1:] != "\r"),
         ),
     ),
     st.integers(wire.EARLIEST, NOW + wire.MAX_AHEAD),

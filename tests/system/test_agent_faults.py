@@ -1,0 +1,131 @@
+"""What breaks under a running agent costs what cannot be read, and is named where people look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from helpers import timestamps, wait_for_growth, wait_for_rows
+from lab import RELEASES, Host, Network
+from lab.fleet import enrol
+
+if TYPE_CHECKING:
+    from conftest import ImageOf
+
+STATE = "/var/lib/lumenmon-agentd"
+SPOOL = f"{STATE}/spool"
+AGENT = "lumenmon-agentd.service"
+CATCH_UP = 150.0
+"""Seconds for the agent to come back: the longest pause between two attempts, and some."""
+
+
+class Pair(NamedTuple):
+    """A console and its agent, sending."""
+
+    console: Host
+    agent: Host
+    identity: str
+
+    @property
+    def table(self) -> str:
+        """The table of the metric that has a sample every second."""
+        return f"{self.identity}_generic_cpu"
+
+    def missing(self, begin: int, end: int) -> set[int]:
+        """The seconds of that time, all of which have arrived, that the console lacks."""
+        self.console.wait(
+            lambda: max(timestamps(self.console, self.table)) > end, timeout=CATCH_UP, interval=1
+        )
+        return set(range(begin, end + 1)) - set(timestamps(self.console, self.table))
+
+    def status(self) -> str:
+        """What ``lumenmonctl status`` of the agent prints."""
+        return self.agent.run("lumenmonctl status", check=False).stdout
+
+    def journal(self, event: str) -> str:
+        """The agent's lines of an event."""
+        return self.agent.run(f"journalctl -q -b -o cat LUMENMON_EVENT={event}").stdout
+
+
+@pytest.fixture(scope="module")
+def pair(image_console: ImageOf, image_agent: ImageOf) -> Iterator[Pair]:
+    """A console and an agent of the other release."""
+    with Network("faults") as network:
+        console = Host.boot(image_console(RELEASES[1]), "console", network)
+        agent = Host.boot(image_agent(RELEASES[0]), "agent", network)
+        identity = enrol(console, agent)
+        wait_for_rows(console, identity)
+        yield Pair(console, agent, identity)
+
+
+def test_a_read_only_disk_at_the_start_is_bridged_in_memory(pair: Pair) -> None:
+    agent = pair.agent
+    agent.run(
+        f"systemctl stop {AGENT} && cp -a {STATE} /root/moved && mount -t tmpfs none {STATE} &&"
+        f" cp -a /root/moved/. {STATE} && chown --reference=/root/moved {STATE} &&"
+        f" chmod 700 {STATE} && mount -o remount,ro {STATE} && systemctl start {AGENT}"
+    )
+    wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
+    begin = int(time.time())
+    agent.wait(lambda: "the disk cannot be written (Read-only file system)" in pair.status())
+    agent.run(f"systemctl kill --signal=KILL {AGENT}")
+    wait_for_growth(pair.console, pair.table, by=5, timeout=CATCH_UP)
+    assert "in memory" in agent.run("lumenmonctl doctor", check=False).stdout
+    agent.run(f"mount -o remount,rw {STATE}")
+    agent.wait(lambda: "in memory" not in pair.status(), timeout=CATCH_UP)
+    agent.wait(lambda: agent.run(f"ls {SPOOL}/*.wire", check=False).ok)
+    assert pair.journal("spool-restored")
+    # The agent was killed, and started again for its disk: it measures nothing meanwhile.
+    assert len(pair.missing(begin, int(time.time()) - 2)) < 20
+    assert "dropped" not in pair.status()
+
+
+def test_a_damaged_spool_is_set_aside_and_the_rest_arrives(pair: Pair) -> None:
+    agent, console = pair.agent, pair.console
+    console.run("systemctl stop lumenmond.service lumenmond.socket")
+    begin = int(time.time()) + 1
+    for _ in range(5):  # a segment for each start
+        time.sleep(2)
+        agent.run(f"systemctl restart {AGENT}")
+    agent.run(f"systemctl stop {AGENT}")
+    segments = agent.run(f"ls {SPOOL}/*.wire").stdout.split()
+    assert len(segments) >= 4
+    unreadable, linked = segments[1], segments[2]
+    agent.run(
+        f"chown root: {unreadable} && chmod 600 {unreadable} &&"
+        f" mv {linked} /root/linked && ln -s /etc/hostname {linked} &&"
+        f" mkdir {SPOOL}/0000099.wire &&"
+        f" echo '999999-0 0' >{SPOOL}/position && systemctl start {AGENT}"
+    )
+    end = int(time.time())
+    agent.wait(lambda: "3 files that cannot be read" in pair.status())
+    console.run("systemctl start lumenmond.socket lumenmond.service")
+    lost = {
+        int(line.split()[0])
+        for line in agent.run(
+            f"cat {SPOOL}/damaged/*.wire /root/linked", check=False
+        ).stdout.splitlines()
+        if line[:1].isdigit()
+    }
+    still = pair.missing(begin, end)
+    stopped = {second for second in still if second not in lost}
+    assert len(stopped) <= 20, "the agent measures nothing while it starts"
+    assert lost, "of what was set aside, something was measured"
+    damaged = pair.journal("spool-damaged")
+    assert "lies ahead of what waits" in damaged
+    assert damaged.count("set aside in") == 2
+    assert "left where it is" in damaged
+    doctor = agent.run("lumenmonctl doctor", check=False).stdout
+    assert f"sudo rm -r {SPOOL}/damaged" in doctor
+    agent.run(f"rm -r {SPOOL}/damaged {SPOOL}/0000099.wire; systemctl restart {AGENT}")
+    agent.wait(lambda: "cannot be read" not in pair.status())
+
+
+def test_a_spool_that_is_deleted_is_made_again(pair: Pair) -> None:
+    begin = int(time.time())
+    pair.agent.run(f"rm -r {SPOOL}")
+    pair.agent.wait(lambda: pair.agent.run(f"ls {SPOOL}/*.wire", check=False).ok)
+    assert pair.missing(begin, int(time.time())) == set()
+    assert "was deleted" in pair.journal("spool-damaged")
