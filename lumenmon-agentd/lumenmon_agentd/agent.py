@@ -39,7 +39,12 @@ class Agent:
         self._selector = selectors.DefaultSelector()
         self._spool = Spool(files.spool, settings.spool_size, spare=files.spare)
         self._uplink = Uplink(
-            self._spool, ssh.argv(console, files), self._selector, files.control, self.report
+            self._spool,
+            ssh.argv(console, files),
+            self._selector,
+            files.control,
+            files.ssh_log,
+            self.report,
         )
         self._jobs = Jobs(self._selector, self._take)
         self._troubles: dict[str, dict[str, str]] = {}
@@ -85,7 +90,7 @@ class Agent:
             self._uplink.last_ack, self._spool.waiting, self._uplink.rejected,
             self._spool.dropped, error.message if error else "", error.hint if error else "",
             self._troubled(),
-            self._spool.trouble, self._spool.damaged,
+            self._spool.trouble, self._spool.damaged, self._uplink.strange,
         )  # fmt: skip
         status.publish(self._status_file, self._notify)
 

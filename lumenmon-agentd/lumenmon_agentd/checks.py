@@ -11,7 +11,7 @@ from lumenmon import paths, term
 from lumenmon.ctl import Check, Mark, Part, Probe, settings
 from lumenmon.ctl.checks import access, disk, mending, owned
 from lumenmon.errors import LumenmonError
-from lumenmon_agentd import collectorchecks, config
+from lumenmon_agentd import collectorchecks, config, hostkey
 from lumenmon_agentd.identity import Console, Files
 from lumenmon_agentd.registration import USER, console
 from lumenmon_agentd.status import Status, address
@@ -22,8 +22,8 @@ LOGS = "why: sudo lumenmonctl logs"
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
 REACH_TIMEOUT = 5.0
-_DAMAGED = paths.AGENT_STATE / "spool/damaged"
-LOOK = f"look at them: sudo ls -l {_DAMAGED}; then: sudo rm -r {_DAMAGED}"
+_SPOOL = paths.AGENT_STATE / "spool"
+LOOK = f"look at them: sudo ls -lR {_SPOOL}; then: sudo rm -r {_SPOOL}/damaged"
 WRITABLE = f"what is there: findmnt -T {paths.AGENT_STATE}; df -h {paths.AGENT_STATE}"
 
 
@@ -46,6 +46,9 @@ def parts() -> Iterator[Part]:
         return
     yield _uplink(status)
     yield _spool(status)
+    if status.strange:
+        text = f"{term.counted(status.strange, 'line')} that are no answer to anything"
+        yield Part(Mark.WARN, "strange answers of the console", text, LOGS)
     if status.rejected:
         lines = term.counted(status.rejected, "line")
         text = f"{lines} since the agent started"
@@ -85,7 +88,7 @@ def _spool(status: Status) -> Part:
         return Part(Mark.BAD, "spool", f"{waiting} {where}", WRITABLE)
     if status.damaged:
         count = term.counted(status.damaged, "file")
-        return Part(Mark.WARN, "spool", f"{waiting}; {count} that cannot be read set aside", LOOK)
+        return Part(Mark.WARN, "spool", f"{waiting}; {count} that cannot be read", LOOK)
     if status.dropped:
         waiting += f", {term.counted(status.dropped, 'sample')} dropped"
         larger = f"a larger spool_size in {config.PATH} bridges longer outages"
@@ -127,6 +130,7 @@ PROBES = (
     Probe("collectors", collectorchecks.checks),
     Probe("disk", disk_room, needs_root=True),
     Probe("console", reach),
+    Probe("host key", hostkey.check, needs_root=True),
 )
 """What ``doctor`` and ``status`` look at on an agent."""
 

@@ -103,6 +103,11 @@ class Files:
         return self.run / "ssh.sock"
 
     @property
+    def ssh_log(self) -> Path:
+        """What the uplink's ssh itself has to say, apart from what the console sends."""
+        return self.run / "ssh.log"
+
+    @property
     def submit(self) -> Path:
         """The socket that takes samples of other programs."""
         return self.run / "submit.sock"

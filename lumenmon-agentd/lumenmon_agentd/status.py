@@ -38,7 +38,8 @@ class Status:
     """The agent at one moment; times are seconds since 1970.
 
     ``spool_trouble`` is why samples wait in memory instead of on the disk, ``damaged`` the number
-    of the spool's files that could not be read.
+    of the spool's files that could not be read, ``strange`` the number of the console's lines that
+    are no answer to anything.
     """
 
     console: str = ""
@@ -54,6 +55,7 @@ class Status:
     """What is wrong with collectors, a line each."""
     spool_trouble: str = ""
     damaged: int = 0
+    strange: int = 0
 
     @property
     def registered(self) -> bool:

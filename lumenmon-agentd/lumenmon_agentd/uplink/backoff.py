@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 BACKOFF = (1.0, 60.0)
 """Seconds: the first and the largest wait before the next try."""
+STEADY = 30.0
+"""Seconds that a connection holds before the waits begin at the first again."""
 
 
 class Backoff:
@@ -19,12 +21,14 @@ class Backoff:
         self._jitter = jitter
         self._failures = 0
 
-    def reset(self) -> None:
-        """The console answered: the next wait is short again."""
-        self._failures = 0
+    def pause(self, *, held: float, long: bool) -> float:
+        """Return the seconds to wait after one more failure.
 
-    def pause(self, *, long: bool) -> float:
-        """Return the seconds to wait after one more failure; ``long``: trying soon cannot help."""
+        ``held`` is for how many seconds the connection served, ``long`` whether trying soon
+        cannot help.
+        """
+        if held >= STEADY:
+            self._failures = 0
         first, largest = BACKOFF
         pause = self._jitter(min(first * 2**self._failures, largest))
         self._failures = min(self._failures + 1, 10)

@@ -14,6 +14,7 @@ from lumenmon_agentd.uplink.pipes import fd, read
 LINGER = 2.0
 """Seconds that ssh may take to end once its output has ended."""
 MAX_STDERR = 16 * 1024
+"""Bytes of the console's standard error that are kept, the last ones."""
 
 
 class Child:
@@ -35,6 +36,7 @@ class Child:
         self._gone = gone
         self._writing = False
         self.stderr = b""
+        self.stderr_bytes = 0
         self.kill_at = float("inf")
         process = run.spawn(argv, stdin=run.PIPE, stdout=run.PIPE, stderr=run.PIPE)
         self._process = process
@@ -71,10 +73,12 @@ class Child:
         self._writing = wanted
 
     def end(self) -> None:
-        """Nothing more is to be expected of this ssh: let it go."""
+        """Nothing more is to be expected of this ssh: let it go, and read no more."""
         if self.ending:
             return
-        self._selector.unregister(fd(self._process.stdout))
+        for pipe in (self._process.stdout, self._process.stderr):
+            with suppress(KeyError):  # it has ended
+                self._selector.unregister(fd(pipe))
         self.watch_stdin(wanted=False)
         if self._process.stdin:
             self._process.stdin.close()
@@ -105,14 +109,18 @@ class Child:
         data = read(fd(self._process.stderr))
         if data == b"":
             self._selector.unregister(fd(self._process.stderr))
-        self.stderr = (self.stderr + (data or b""))[-MAX_STDERR:]
+        self._hear(data or b"")
+
+    def _hear(self, data: bytes) -> None:
+        self.stderr_bytes += len(data)
+        self.stderr = (self.stderr + data)[-MAX_STDERR:]
 
     def _reap(self) -> None:
         # What it said last is still in the pipes.
         while more := read(fd(self._process.stdout)):
             self._answers(more)
         while more := read(fd(self._process.stderr)):
-            self.stderr = (self.stderr + more)[-MAX_STDERR:]
+            self._hear(more)
         status = self._process.wait()
         self._release()
         self._gone(status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lumenmon.errors import LumenmonError
+from lumenmon.wire import quote
 from lumenmon_agentd.identity import Console, Files
 
 
@@ -12,37 +13,45 @@ class UplinkError(LumenmonError):
     """The connection to the console ended or never came to be."""
 
 
-class HostKeyChanged(UplinkError):
-    """The console shows another host key than the one that was pinned."""
+class HostKeyRefused(UplinkError):
+    """ssh does not take the console's host key for the pinned one."""
 
 
 class Refused(UplinkError):
-    """The console does not know this agent's key."""
+    """The console does not take this agent's key."""
 
 
 class Unreachable(UplinkError):
     """No connection to the console's address."""
 
 
-_REGISTER = "is it still your console? then register again: lumenmonctl register --force LINK"
+class Misbehaving(UplinkError):
+    """What the console sends cannot be borne."""
+
+
+class Hung(UplinkError):
+    """The ssh process does nothing any more."""
+
+
+# ssh's own words, each from the beginning of a line to its end. A stranger on the way can make ssh
+# log lines like these, so they decide no more than how long to wait and what to look at.
 _ERRORS: tuple[tuple[str, type[UplinkError], str, str], ...] = (
     (
-        r"HOST IDENTIFICATION HAS CHANGED|Host key verification failed|no matching host key"
-        r"|host key is known for",
-        HostKeyChanged,
-        "the console's host key is not the one that was pinned",
-        _REGISTER,
+        r"Host key verification failed\.|No \S+ host key is known for .*",
+        HostKeyRefused,
+        "ssh does not accept the console's host key",
+        "compare it with the pinned one: sudo lumenmonctl doctor",
     ),
     (
-        r"Permission denied|Too many authentication failures|Received disconnect.*Too many",
+        r"\S+: Permission denied \(.*\)\.",
         Refused,
         "the console refuses this agent's key",
-        "was it removed there? register again: lumenmonctl register --force LINK",
+        "does the console still have this host? there: sudo lumenmonctl agents",
     ),
     (
-        r"Could not resolve|Name or service not known|Connection refused|timed out|No route"
+        r".*(Could not resolve|Name or service not known|Connection refused|timed out|No route"
         r"|unreachable|Connection reset|kex_exchange_identification|Connection closed by"
-        r"|not responding|Broken pipe|closed by remote host",
+        r"|not responding|Broken pipe|closed by remote host).*",
         Unreachable,
         "the console cannot be reached",
         "",
@@ -50,8 +59,15 @@ _ERRORS: tuple[tuple[str, type[UplinkError], str, str], ...] = (
 )
 
 
+FAILED = 255
+"""ssh's exit status for a failure of its own; any other is the remote command's."""
+
+
 def argv(console: Console, files: Files) -> list[str]:
-    """Return the command line of the uplink's ssh; nothing of a user's configuration counts."""
+    """Return the command line of the uplink's ssh; nothing of a user's configuration counts.
+
+    ssh logs to a file, apart from what the console sends to its standard error.
+    """
     options = {
         "BatchMode": "yes",
         "ConnectTimeout": "10",
@@ -71,19 +87,25 @@ def argv(console: Console, files: Files) -> list[str]:
     }
     settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     return [
-        "ssh", "-F", "none", "-T", *settings,
+        "ssh", "-F", "none", "-T", "-E", str(files.ssh_log), *settings,
         "-p", str(console.port), "-l", console.user, "--", console.host,
     ]  # fmt: skip
 
 
-def explain(stderr: str, status: int | None) -> UplinkError:
-    """Return our error for what ssh said before it ended with ``status``."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    for pattern, kind, message, hint in _ERRORS:
-        for line in reversed(lines):
-            if re.search(pattern, line, re.IGNORECASE):
-                said = "" if kind is HostKeyChanged else f": {line}"
-                return kind(message + said, hint)
-    if lines:
-        return UplinkError(f"the connection ended: {lines[-1]}")
-    return UplinkError(f"the console ended the connection (status {status})")
+def explain(log: str, said: str, status: int | None) -> UplinkError:
+    """Return our error for an ssh that ended with ``status``.
+
+    ``log`` is what ssh itself wrote; ``said`` what came from the console, which decides nothing.
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    if status == FAILED:
+        for pattern, kind, message, hint in _ERRORS:
+            for line in reversed(lines):
+                if re.fullmatch(pattern, line, re.IGNORECASE):
+                    detail = "" if kind is HostKeyRefused else f": {quote(line, 200)}"
+                    return kind(message + detail, hint)
+        if lines:
+            return UplinkError(f"the connection ended: {quote(lines[-1], 200)}")
+    words = said.split("\n")[-2:]
+    detail = f": {quote(' '.join(words).strip(), 200)}" if said.strip() else ""
+    return UplinkError(f"the console ended the connection (status {status}){detail}")

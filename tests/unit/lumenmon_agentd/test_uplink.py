@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lumenmon import wire
-from lumenmon_agentd.spool import Spool
-from lumenmon_agentd.uplink import Uplink, child, protocol, ssh
+from lumenmon_agentd.spool import Position, Spool
+from lumenmon_agentd.uplink import Uplink, child, connection, probe, protocol, ssh
 from lumenmon_agentd.uplink.backoff import Backoff
 
 START = 1_700_000_000
@@ -56,13 +56,15 @@ class Rig:
         self.said: list[float | None] = []
         self.use(Spool(directory / "spool", segment_bytes=400))
 
-    def use(self, spool: Spool) -> None:
+    def use(self, spool: Spool, control: Path | None = None) -> None:
         """Send this spool."""
         self.spool = spool
         self.uplink = Uplink(
             spool,
             [sys.executable, "-S", str(self.script)],
             self.selector,
+            control,
+            self.directory / "ssh.log",
             changed=lambda: self.said.append(self.uplink.last_ack),
             backoff=Backoff(lambda _ceiling: 0.1),
         )
@@ -193,7 +195,10 @@ def test_the_first_acknowledged_sample_is_said_at_once(rig: Rig) -> None:
 
 
 def test_waits_longer_when_the_key_is_refused(rig: Rig) -> None:
-    rig.console("os.write(2, b'id_0@console: Permission denied (publickey).'); sys.exit(255)")
+    log = str(rig.directory / "ssh.log")
+    rig.console(
+        f"open({log!r}, 'w').write('id_0@c: Permission denied (publickey).'); sys.exit(255)"
+    )
     rig.append()
     rig.run(lambda: rig.uplink.error)
     assert isinstance(rig.uplink.error, ssh.Refused)
@@ -203,7 +208,7 @@ def test_waits_longer_when_the_key_is_refused(rig: Rig) -> None:
 def test_gives_up_on_a_console_that_never_answers(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+    monkeypatch.setattr(connection, "PATIENCE", 0.3)
     monkeypatch.setattr(child, "LINGER", 0.2)
     rig.console("import time; time.sleep(60)")
     rig.append()
@@ -212,19 +217,119 @@ def test_gives_up_on_a_console_that_never_answers(
 
 
 @pytest.mark.parametrize(
-    ("stderr", "kind"),
+    ("log", "kind"),
     [
         ("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
-         ssh.HostKeyChanged),
+         ssh.HostKeyRefused),
         ("No ED25519 host key is known for [c]:2345 and you have requested strict checking.\n"
-         "Host key verification failed.", ssh.HostKeyChanged),
+         "Host key verification failed.", ssh.HostKeyRefused),
         ("id_0@c: Permission denied (publickey,password).", ssh.Refused),
         ("ssh: connect to host c port 2345: Connection refused", ssh.Unreachable),
         ("ssh: Could not resolve hostname c: Name or service not known", ssh.Unreachable),
         ("Timeout, server c not responding.", ssh.Unreachable),
+        ("Received disconnect from c port 2345:2: Host key verification failed.",
+         ssh.UplinkError),
         ("something else", ssh.UplinkError),
         ("", ssh.UplinkError),
     ],
 )  # fmt: skip
-def test_what_ssh_says_becomes_our_errors(stderr: str, kind: type) -> None:
-    assert type(ssh.explain(stderr, 255)) is kind
+def test_what_ssh_logs_becomes_our_errors(log: str, kind: type) -> None:
+    assert type(ssh.explain(log, "", 255)) is kind
+    assert type(ssh.explain(log, "", 1)) is ssh.UplinkError
+
+
+def test_what_the_console_says_decides_nothing() -> None:
+    error = ssh.explain("", "Host key verification failed.\nPermission denied (x).\n\x1b[2J", 255)
+    assert type(error) is ssh.UplinkError
+    assert error.hint == ""
+    assert "\x1b" not in error.message
+
+
+ANSWERS = {
+    "rejects without end": ("while True: say('@reject 1 no')", "more than it was asked"),
+    "acknowledgements without end": ("while True: say('@ok 0-0')", "no answer"),
+    "nonsense": ("while True: say('hello')", "no answer"),
+    "wrong acknowledgements": ("while True: say('@ok 3--5')", "no answer"),
+    "restarts without end": ("while True: say('@resume n0nce')", "again and again"),
+    "a nonce that is none": ("while True: say('@resume ' + 'x' * 99)", "no answer"),
+    "an endless line": ("while True: os.write(1, b'x' * 9999)", "endless line"),
+    "noise": ("while True: os.write(2, b'x' * 9999)", "noise"),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_a_console_that_floods_is_left_alone_for_a_while(
+    rig: Rig, kind: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "LINGER", 0.2)
+    does, reason = ANSWERS[kind]
+    rig.append(40)
+    rig.console(does)
+    rig.run(lambda: rig.uplink.error)
+    assert isinstance(rig.uplink.error, ssh.Misbehaving)
+    assert reason in rig.uplink.error.message
+    assert rig.uplink.next() - time.monotonic() > 55
+    assert len(caplog.records) <= connection.LOGGED + 5
+    assert rig.spool.waiting > 0
+
+
+def test_each_reject_is_counted_and_few_are_logged(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.append(100)
+    rig.console(
+        "decoder = wire.Decoder(now)\n"
+        "while data := os.read(0, 65536):\n"
+        "    for event in decoder.feed(data):\n"
+        "        if isinstance(event, wire.Sample): say(f'@reject {decoder.line} no')\n"
+        "        elif isinstance(event, wire.Sync): say('@ok ' + event.token)\n"
+    )
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert rig.uplink.rejected == 100
+    assert len([r for r in caplog.records if "rejected line" in r.message]) == connection.LOGGED
+    assert rig.uplink.error is None
+
+
+def test_a_place_between_no_lines_is_not_acknowledged(rig: Rig) -> None:
+    rig.append(10)
+    rig.console(
+        "import itertools\n"
+        "data = os.read(0, 65536)\n"
+        "say('@ok 1-3'); say('@ok 1-20'); say('@ok 0-1')\n"
+        "serve(wire.Decoder(now))"
+    )
+    rig.run(lambda: rig.uplink.strange == 3)
+    assert rig.spool.acked == Position(0, 0)
+
+
+@pytest.mark.parametrize("control", ["silent", "greets", "none"])
+def test_an_ssh_that_hangs_is_ended_and_one_that_waits_is_not(
+    rig: Rig, control: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, value in (
+        (connection, "QUIET", 0.2), (connection, "LOGIN", 1.0), (probe, "TIMEOUT", 0.3),
+        (probe, "EVERY", 0.1), (child, "LINGER", 0.2),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    rig.use(rig.spool, control=rig.directory / "control")
+    listen = (
+        "import socket, time\n"
+        f"s = socket.socket(socket.AF_UNIX); s.bind({str(rig.directory / 'control')!r})\n"
+        "s.listen(8)\n"
+    )
+    rig.console(
+        {
+            "silent": listen + "time.sleep(60)",
+            "greets": listen + "while True: c, _ = s.accept(); c.send(b'hello'); c.close()",
+            "none": "import time; time.sleep(60)",
+        }[control]
+    )
+    rig.append()
+    if control == "greets":
+        until = time.monotonic() + 3
+        rig.run(lambda: time.monotonic() > until)
+        assert rig.uplink.error is None
+        return
+    rig.run(lambda: rig.uplink.error)
+    kind = ssh.Hung if control == "silent" else ssh.Unreachable
+    assert isinstance(rig.uplink.error, kind), rig.uplink.error
