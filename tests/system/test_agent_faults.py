@@ -129,3 +129,51 @@ def test_a_spool_that_is_deleted_is_made_again(pair: Pair) -> None:
     pair.agent.wait(lambda: pair.agent.run(f"ls {SPOOL}/*.wire", check=False).ok)
     assert pair.missing(begin, int(time.time())) == set()
     assert "was deleted" in pair.journal("spool-damaged")
+
+
+def test_a_stopped_ssh_is_noticed_within_half_a_minute(pair: Pair) -> None:
+    begin = int(time.time())
+    pair.agent.run("pkill -STOP -u lumenmon-agentd -x ssh")
+    stopped = time.monotonic()
+    pair.agent.wait(lambda: "ssh hangs" in pair.journal("uplink-lost"), timeout=90, interval=1)
+    assert time.monotonic() - stopped < 60, "18 s on an idle machine"
+    wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
+    assert pair.missing(begin, int(time.time()) - 5) == set()
+
+
+def test_a_console_that_cannot_store_is_waited_for(pair: Pair) -> None:
+    """Its ssh lives: the connection is kept, however long there is no acknowledgement."""
+    begin = int(time.time())
+    lost = pair.journal("uplink-lost")
+    pair.console.run("systemctl kill --signal=STOP lumenmond.service")
+    time.sleep(22)  # as long as it takes to notice an ssh that hangs
+    assert pair.journal("uplink-lost") == lost
+    pair.console.run("systemctl kill --signal=CONT lumenmond.service")
+    wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
+    assert pair.missing(begin, int(time.time()) - 5) == set()
+
+
+FLOOD = r"""#!/usr/bin/python3
+import os
+os.write(2, b"Host key verification failed.\r\n" * 40)
+while True:
+    os.write(1, b"@reject 1 no\n" * 500)
+"""
+
+
+def test_a_hostile_console_costs_a_few_lines(pair: Pair) -> None:
+    """In place of the gateway stands a program that floods and feigns a changed host key."""
+    agent, console = pair.agent, pair.console
+    gateway = console.run("sed -n 's/.*ForceCommand //p' /etc/ssh/sshd_config.d/00-lumenmon.conf")
+    ingest = gateway.stdout.split()[0]
+    console.run(f"mv {ingest} {ingest}.real")
+    console.write(ingest, FLOOD, mode=0o755)
+    agent.run(f"systemctl restart {AGENT}")
+    agent.wait(lambda: "answers more than it was asked" in pair.status(), timeout=60)
+    lines = agent.run(f"journalctl -q -o cat -u {AGENT} --since=-20s").stdout
+    assert len(lines.splitlines()) < 60
+    assert "host key" not in lines
+    assert "--force" not in pair.status()
+    console.run(f"mv {ingest}.real {ingest}")
+    wait_for_growth(console, pair.table, timeout=CATCH_UP)
+    assert "the console shows the pinned host key" in agent.run("lumenmonctl doctor").stdout

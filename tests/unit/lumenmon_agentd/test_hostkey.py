@@ -39,4 +39,4 @@ def test_both_keys_are_compared(
     found = list(hostkey.check())
     assert [each.mark for each in found] == marks
     if shown and marks == [Mark.BAD] and pin == f"[c]:2345 {PINNED}\n":
-        assert found[0].hint.index("compare on the console") < found[0].hint.index("--force")
+        assert found[0].remedy.index("compare on the console") < found[0].remedy.index("--force")
