@@ -5,13 +5,26 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import NamedTuple
 
-from lumenmond.store import database
+from lumenmond.store import database, registry
 from lumenmond.store.health import Health
+from lumenmond.store.registry import AgentRow
 from lumenmond.store.schema import migrate
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+class Opened(NamedTuple):
+    """A database that can be written, and the agents in it.
+
+    ``stands_in`` is whether it is an empty one in memory, in place of one that cannot be opened.
+    """
+
+    db: sqlite3.Connection
+    agents: dict[str, AgentRow]
+    stands_in: bool
+
+
+def open_database(path: Path) -> Opened:
     """Open the database, made or brought up to date where it has to be.
 
     Raises SchemaError for one of a newer version, and sqlite3.Error or OSError for a disk that is
@@ -22,22 +35,22 @@ def open_database(path: Path) -> sqlite3.Connection:
     try:
         migrate(db)
         db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
+        return Opened(db, registry.load(db), stands_in=False)
     except BaseException:
         db.close()
         raise
-    return db
 
 
-def open_or_stand_in(path: Path, health: Health) -> tuple[sqlite3.Connection, bool]:
-    """Return the database, or an empty one in memory in its place, and whether it is that."""
+def open_or_stand_in(path: Path, health: Health) -> Opened:
+    """Return the database, or an empty one in memory in its place."""
     for _ in range(2):  # on a full disk the second time without the ballast
         try:
-            return open_database(path), False
+            return open_database(path)
         except (sqlite3.Error, OSError) as error:
             health.note(error)
     stand_in = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     migrate(stand_in)
-    return stand_in, True
+    return Opened(stand_in, {}, stands_in=True)
 
 
 def _allocate(shared: Path) -> None:

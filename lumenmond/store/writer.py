@@ -16,7 +16,7 @@ from lumenmon.errors import LumenmonError
 from lumenmon.term import printable
 from lumenmond.clock import Clock, boot, uptime
 from lumenmond.config import Config
-from lumenmond.store import database, kept, mounts, newest, opening, registry, retention, samples
+from lumenmond.store import database, kept, mounts, newest, opening, retention, samples
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.condition import Kind
 from lumenmond.store.health import Health
@@ -45,14 +45,14 @@ class Store:
         self.now = now
         ballast = Ballast(path.with_name("ballast"), config.ballast)
         self.health = Health(path, ballast)
-        self.db, self.stands_in = opening.open_or_stand_in(path, self.health)
+        self.db, self.agents, self.stands_in = opening.open_or_stand_in(path, self.health)
         self._log = database.Log(self.db, path)
-        self._found: sqlite3.Connection | None = None
+        self._found: opening.Opened | None = None
         self._was_read_only = mounts.is_read_only(path.parent)
-        self.clock = Clock(
-            lambda: self.now(), uptime, kept.last_seen(self.db), kept.load(self.db), boot()
-        )
-        self.agents = registry.load(self.db)
+        before = kept.load(self.db)
+        self.stopped_at = None if before is None else float(before.wall)
+        """By the clock of then, to a minute: when the daemon before this one was last there."""
+        self.clock = Clock(lambda: self.now(), uptime, kept.last_seen(self.db), before, boot())
         self._repair_names()
         database.fit_cache(self.db, sum(len(a.series) for a in self.agents.values()))
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
@@ -156,7 +156,6 @@ class Store:
 
     def _change(self, agent: AgentRow, **values: int | str | list[str]) -> None:
         """Change an agent in the database, and in memory once it is durable there."""
-        self._need()
         new = replace(agent, **values)  # type: ignore[arg-type]
         with database.Transaction(self.db):
             self.db.execute(
@@ -173,6 +172,7 @@ class Store:
 
     def rename(self, agent: AgentRow, name: str) -> None:
         """Give the agent another name; raises LumenmonError when it is taken or no name."""
+        self._need()
         if name != agent.id and (objection := names.objection(name)):
             raise LumenmonError(objection, "choose another name")
         others = [other.name for other in self.agents.values() if other is not agent]
@@ -182,6 +182,7 @@ class Store:
 
     def tag(self, agent: AgentRow, tags: list[str]) -> None:
         """Give the agent these tags; raises LumenmonError for what is none."""
+        self._need()
         for tag in tags:
             if not 1 <= len(tag) <= 32 or not tag.isprintable() or tag != tag.strip():
                 raise LumenmonError("a tag is 1 to 32 printable characters")

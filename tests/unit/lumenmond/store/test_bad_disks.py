@@ -124,16 +124,16 @@ def test_a_start_on_a_full_disk_gives_the_ballast_up_first(
     assert ballast.fill()
     real = opening.open_database
 
-    def full(path: Path) -> sqlite3.Connection:
+    def full(path: Path) -> opening.Opened:
         if (tmp_path / "ballast").exists():
             raise OSError(errno.ENOSPC, "no room")
         return real(path)
 
     monkeypatch.setattr(opening, "open_database", full)
     found = Health(tmp_path / "metrics.db", ballast)
-    db, stands_in = opening.open_or_stand_in(tmp_path / "metrics.db", found)
-    assert not stands_in
-    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    opened = opening.open_or_stand_in(tmp_path / "metrics.db", found)
+    assert not opened.stands_in
+    assert opened.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert found.condition is not None
     assert found.condition.kind is Kind.FULL
 
@@ -208,21 +208,35 @@ def test_a_disk_that_fails_now_and_then_does_not_fill_the_journal(
     assert len(caplog.records) == 1
 
 
-def test_one_damaged_table_ends_neither_the_start_nor_the_others(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    put(store, "bad")
-    store.enrol(AGENT, 66000).accept("bad", Type.REAL, 512)
-    store.commit({AGENT: {"bad": {START + n: (1, 1.0) for n in range(3000)}}})
-    put(store, "good")
-    (page,) = store.db.execute(
-        "SELECT rootpage FROM sqlite_schema WHERE name = ?", (f"{AGENT}_bad",)
-    ).fetchone()
+def damage(store: Store, table: str) -> None:
+    """Close the database and overwrite the first page of one table."""
+    sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+    (page,) = store.db.execute(sql, (table,)).fetchone()
     (size,) = store.db.execute("PRAGMA page_size").fetchone()
     store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     store.db.close()
-    with (tmp_path / "metrics.db").open("r+b") as file:
+    with store.path.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
+
+
+@pytest.mark.parametrize("table", ["agents", "metrics", "state"])
+def test_a_damaged_table_of_ours_is_stood_in_for(tmp_path: Path, table: str) -> None:
+    store = open_store(tmp_path)
+    put(store)
+    damage(store, table)
+    again = open_store(tmp_path)
+    assert again.stands_in
+    assert again.health.condition is not None
+    assert again.health.condition.kind is Kind.DAMAGED
+
+
+def test_one_damaged_table_ends_neither_the_start_nor_the_others(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    put(store, "bad")
+    store.commit({AGENT: {"bad": {START + n: (1, 1.0) for n in range(3000)}}})
+    put(store, "good")
+    damage(store, f"{AGENT}_bad")
     again = open_store(tmp_path)
     assert not again.stands_in
     assert again.load(again.agents[AGENT], "bad", 5) == ({}, [])
