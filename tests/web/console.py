@@ -120,7 +120,7 @@ class Console:
         self._thread.join(5)
         self._listener.close()
         (self.folder / "live").unlink(missing_ok=True)
-        for reader in list(self._live._readers.values()) if self._live else []:
+        for reader in list(self._live._readers) if self._live else []:
             reader.connection.close()
 
     def _run(self, loop: Loop) -> None:

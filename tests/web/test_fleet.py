@@ -288,3 +288,15 @@ def test_a_thousand_hosts_are_smooth(console, visit):
         # A thousand played hosts in one process can starve its dashboard so that a banner comes.
         assert shifts == [] or page.evaluate("window.bannered")
         page.close()  # before its console
+
+
+def test_the_page_says_that_samples_are_not_stored(console, page):
+    """What is shown goes on, so nothing is greyed as old."""
+    console.fleet.trouble = "the disk of /var/lib/lumenmon is full"
+    try:
+        page.wait_for_selector("#banner:not([hidden])")
+        assert "Not stored: the disk of /var/lib/lumenmon is full" in page.inner_text("#banner")
+        assert page.locator("body.old-values").count() == 0
+    finally:
+        console.fleet.trouble = ""
+    page.wait_for_selector("#banner", state="hidden")
