@@ -109,6 +109,7 @@ class Daemon:
         self._notifier.notify("STOPPING=1")
         while self.receiver.batch.commit():
             self._notifier.notify("WATCHDOG=1")
+        self.store.keep_clock()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field
 from lumenmon import live
 from lumenmon.live import SPARKLINE, Agent, State, Value
 from lumenmon.wire import Sample
-from lumenmond.staleness import judge
+from lumenmond.drift import Drift
+from lumenmond.staleness import SETTLING, judge, limit
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
 
@@ -26,7 +28,8 @@ class Watch:
     """One agent as it is now.
 
     ``fresh`` holds the metrics that came since the last publish, ``heard`` the time of the sample
-    that arrived last, until ``Fleet.heard`` asks for it.
+    that arrived last, until ``Fleet.heard`` asks for it. ``awaited`` is whether it was connected
+    when we were stopped, until it is again.
     """
 
     row: AgentRow
@@ -40,6 +43,8 @@ class Watch:
     state: State = State.NEVER
     why: str = "not seen yet"
     heard: int | None = None
+    drift: Drift = field(default_factory=Drift)
+    awaited: bool = False
     fresh: set[str] = field(default_factory=set)
     changed: bool = False
 
@@ -53,6 +58,8 @@ class Fleet:
         self.gone: list[str] = []
         self.trouble = ""
         """Why samples are not stored, empty while they are."""
+        self._started = time.monotonic()
+        self._blind = False
 
     def add(self, row: AgentRow) -> Watch:
         """Take an agent in, or return it."""
@@ -70,9 +77,19 @@ class Fleet:
             series = row.series[metric]
             watch.latest[metric] = Value(*newest, series.type.value, series.unit)
         watch.recent.extend(recent)
+        now, seen = self.now(), row.last_seen
         for metric, value in watch.latest.items():
             if value.interval > 0:
-                watch.beats[metric] = (value.interval, float(value.timestamp))
+                beat = min(value.timestamp, value.timestamp if seen is None else seen)
+                if beat > now:  # by a clock that was ahead, its own or ours: nothing of now
+                    beat = now - 2 * limit(value.interval)
+                watch.beats[metric] = (value.interval, float(beat))
+        often = min((interval for interval, _ in watch.beats.values()), default=60)
+        stopped = store.stopped_at
+        self._blind = store.stands_in
+        watch.awaited = self._blind or (
+            stopped is not None and seen is not None and stopped - seen <= limit(often)
+        )
         self._judge(watch)
 
     def remove(self, id: str) -> None:
@@ -84,6 +101,7 @@ class Fleet:
         """Count a connection of the agent."""
         watch = self.agents[id]
         watch.connections += 1
+        watch.awaited = False
         watch.connected = watch.connected or self.now()
         watch.skewed = self.now()
         watch.row.address = address or watch.row.address
@@ -115,8 +133,10 @@ class Fleet:
             sample.timestamp, sample.interval, sample.value, sample.type.value, unit
         )
         watch.fresh.add(sample.metric)
+        watch.drift.take(sample.timestamp, now)
         if sample.interval > 0:
-            watch.beats[sample.metric] = (sample.interval, now)
+            beat = min(now, sample.timestamp - watch.drift.value)
+            watch.beats[sample.metric] = (sample.interval, beat)
             if sample.interval <= 60:
                 skew = round(sample.timestamp - now, 1)
                 if watch.skew is None or skew >= watch.skew or abs(now - watch.skewed) > _SKEW:
@@ -150,7 +170,11 @@ class Fleet:
             self._judge(watch)
 
     def _judge(self, watch: Watch) -> None:
-        state, why = judge(watch.beats, watch.connections > 0, watch.row.last_seen, self.now())
+        awaited = watch.awaited and time.monotonic() - self._started < SETTLING
+        connected, seen = watch.connections > 0, watch.row.last_seen
+        if seen is None and self._blind and not connected:
+            seen = 0.0  # it may have been seen, but what is known of it cannot be read
+        state, why = judge(watch.beats, connected, seen, self.now(), awaited=awaited)
         if (state, why) != (watch.state, watch.why):
             watch.changed = True
         watch.state, watch.why = state, why

@@ -252,8 +252,9 @@ def test_an_agent_that_does_not_read_is_cut(console: Console, monkeypatch) -> No
 
 def test_control_and_live(console: Console) -> None:
     client = Client(console)
-    client.send(HEAD + "1729123456 1 50\n")
-    console.received(1729123456)
+    now = int(time.time())
+    client.send(HEAD + f"{now} 1 50\n")
+    console.received(now)
 
     live = socket.socket(socket.AF_UNIX)
     live.connect(str(console.paths.live))
@@ -276,7 +277,7 @@ def test_control_and_live(console: Console) -> None:
     assert first["state"] == "online"
     assert first["address"] == "192.0.2.7"
     assert first["latest"]["generic_cpu"]["value"] == 50.0
-    client.send("1729123457 1 51\n")
+    client.send(f"{now + 1} 1 51\n")
     console.turn(lambda: got(b'"t":"samples"'))
     sequence = [json.loads(line)["seq"] for line in seen.splitlines()]
     assert sequence == sorted(set(sequence))
