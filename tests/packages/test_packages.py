@@ -89,6 +89,7 @@ def test_units_are_enabled_and_started(dist: Path, tmp_path: Path) -> None:
     for unit in ENABLED:
         assert f"enable '{unit}'" in script
         assert unit in invoked
+    assert "enable 'lumenmond-setup.service'" in script
     # An agent's connection outlives an upgrade of the console.
     assert "lumenmon-ssh@" not in script
 

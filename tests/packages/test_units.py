@@ -18,6 +18,7 @@ THRESHOLDS = {
     "lumenmon-ssh.service": 30,
     "lumenmond-enroll@.service": 18,
     "lumenmond-host@.service": 18,
+    "lumenmond-setup.service": 15,
     "lumenmond-sweep.service": 18,
     "lumenmond-web.service": 6,
     "lumenmond.service": 6,
