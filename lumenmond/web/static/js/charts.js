@@ -1,6 +1,7 @@
 // All charts of a host: loaded as they come into sight, moved by live samples, one crosshair.
 
 import * as api from "./api.js";
+import { Choice } from "./choice.js";
 import { announce, arrange, h, onceAFrame, visible } from "./dom.js";
 import { moment } from "./format.js";
 import { charts } from "./groups.js";
@@ -26,6 +27,7 @@ export class Charts {
     this.recross = onceAFrame(() => this.#drawCross());
     this.on = {
       zoom, reset, load: (panel) => this.#load(panel), now: () => this.store.now(),
+      latest: (metric) => this.store.agents.get(id)?.latest[metric]?.value,
       point: (time, selection, panel) => this.#point(time, selection, panel),
     };
     this.theme = matchMedia("(prefers-color-scheme: dark)");
@@ -45,12 +47,12 @@ export class Charts {
   metrics(metrics, latest) {
     const known = new Map(this.panels.map((panel) => [panel.key, panel]));
     const same = (panel, spec) => panel && panel.metrics.length === spec.metrics.length;
-    this.panels = charts(metrics).map((spec) => {
+    this.panels = charts(metrics, latest).map((spec) => {
       const panel = known.get(spec.key);
       if (same(panel, spec)) return panel;
       panel?.destroy();
       for (const each of spec.metrics) each.interval = latest[each.metric]?.interval ?? 0;
-      const made = new Panel(spec, this.cross, this.on);
+      const made = new Panel(spec, new Choice(`${this.id} ${spec.key}`, spec), this.cross, this.on);
       this.sight.observe(made.element);
       made.seen = panel?.seen ?? false;
       return made;

@@ -2,7 +2,7 @@
 
 const ORDER = ["cpu", "load", "mem", "swap", "disk", "net", "temp", "psi"];
 const LAST = ["sys", "lumenmon"];
-const MOST = 8; // lines of one chart
+const MOST = 8; // lines of one chart at first
 const TITLES = {
   cpu: "CPU", mem: "Memory", swap: "Swap", disk: "Disk", net: "Network", load: "Load",
   temp: "Temperature", psi: "Pressure", sys: "System", lumenmon: "Agent",
@@ -10,8 +10,10 @@ const TITLES = {
 const UNITS = { B: "bytes", "B/s": "throughput", "bit/s": "throughput", "%": "share" };
 const CEILED = new Set(["cpu", "mem", "swap"]); // their shares are drawn up to 100 %
 
-/** Charts for an agent's metrics: ``{group, title, unit, metrics, hidden}``, in their order. */
-export function charts(metrics) {
+/** Charts for an agent's metrics: ``{group, title, unit, metrics, first}``, in their order; ``first``
+ * are the lines that are drawn at first: where there are too many, the worst by their values in
+ * ``latest``. */
+export function charts(metrics, latest) {
   const found = new Map();
   for (const each of metrics) {
     if (each.type === "TEXT") continue;
@@ -21,7 +23,7 @@ export function charts(metrics) {
     }
     found.get(key).metrics.push(each);
   }
-  const all = [...found.values()].map(finish);
+  const all = [...found.values()].map((each) => finish(each, latest));
   for (const [each, title] of all.map((one) => [one, apart(one, all)])) {
     each.suffix = title === each.title ? each.unit : "";
     each.title = title;
@@ -45,15 +47,20 @@ function apart({ title, unit }, all) {
   return plain ? title : `${title}: ${UNITS[unit] ?? unit}`;
 }
 
-function finish({ group, unit, family: kind, metrics }) {
-  const ordered = metrics.toSorted((a, b) =>
+function finish({ group, unit, family: kind, metrics }, latest) {
+  const byName = metrics.toSorted((a, b) =>
     a.metric.length - b.metric.length || a.metric.localeCompare(b.metric));
+  // Of what is free the least is the worst: the fullest disk.
+  const sign = kind === "free" ? -1 : 1;
+  const badness = ({ metric }) => sign * (latest[metric]?.value ?? -sign * Infinity);
+  const byValue = byName.toSorted((a, b) => Math.sign(badness(b) - badness(a)) || 0);
+  const ordered = metrics.length > MOST ? byValue : byName;
   const name = TITLES[group] ?? group;
   return {
     key: `${group}-${unit}-${kind}`, group, unit, metrics: ordered,
     title: kind ? `${name}: ${kind}` : name,
     whole: metrics.every((each) => each.type === "INTEGER"),
-    shown: new Set(ordered.slice(0, MOST).map((each) => each.metric)),
+    first: ordered.slice(0, MOST).map((each) => each.metric),
     small: LAST.includes(group),
     ceiling: unit === "%" && (CEILED.has(group) || group === "disk") ? 100 : undefined,
   };

@@ -1,25 +1,31 @@
 // One chart: its lines, the legend that says their values, and what a pointer does to it.
 
-import { h, setAttribute, setText, svg, visible } from "./dom.js";
+import { arrange, h, setAttribute, setText, svg, visible } from "./dom.js";
 import { quantity } from "./format.js";
 import { label } from "./groups.js";
+import { Picker } from "./picker.js";
 import { colours, dash, settings } from "./plot.js";
 import { Series } from "./series.js";
 
 const LEAST_DRAG = 6; // pixels: less is a click
 
-/** A chart of one group and unit. ``cross`` is shared by all of a page; ``on`` gets its events. */
+/** A chart of one group and unit. ``choice`` says which lines are drawn, ``cross`` is shared by all
+ * of a page, ``on`` gets its events. */
 export class Panel {
   chart = null;
   state = "waiting";
   seen = false;
+  #made = new Map();
 
-  constructor(spec, cross, on) {
+  constructor(spec, choice, cross, on) {
     Object.assign(this, spec);
+    this.choice = choice;
     this.cross = cross;
     this.on = on;
     this.colours = colours();
-    this.lines = this.metrics.map((each, index) => this.#line(each, index));
+    this.legend = h("ul", { class: "legend-lines", "aria-label": `Lines of ${this.title}` });
+    this.picker = this.metrics.length > this.first.length && new Picker(this, () => this.#chosen());
+    this.#list();
     this.canvas = h("canvas", {
       role: "img", tabindex: "0", "aria-label": `${this.title}: chart. Arrow keys move the crosshair.`,
     });
@@ -29,24 +35,47 @@ export class Panel {
     this.element = h("figure", { class: kind, "box-": "round", "shear-": "top" },
       h("figcaption", { class: "panel-title" }, h("h3", {},
         visible(this.title), this.suffix && h("span", { class: "dim", text: ` ${this.suffix}` }))),
-      h("ul", { class: "legend", "aria-label": `Lines of ${this.title}` },
-        ...this.lines.map((line) => line.entry)), this.plot);
+      h("div", { class: "legend" }, this.legend, this.picker && this.picker.element), this.plot);
     this.#listen();
   }
 
-  #line({ metric, unit, interval }, index) {
+  /** The lines of the legend: all, or those that are chosen where there are many. */
+  #list() {
+    const listed = this.picker ? this.metrics.filter((each) => this.choice.has(each.metric)) : this.metrics;
+    const names = new Set(listed.map((each) => each.metric));
+    for (const metric of [...this.#made.keys()]) if (!names.has(metric)) this.#made.delete(metric);
+    this.lines = listed.map((each) => this.#made.get(each.metric) ?? this.#line(each));
+    arrange(this.legend, this.lines.map((line) => line.entry));
+  }
+
+  #chosen() {
+    this.#list();
+    this.on.load(this);
+  }
+
+  /** The first look that no other line has: lines differ by more than their colour. */
+  #free() {
+    const taken = new Set([...this.#made.values()].map((line) => line.index));
+    let index = 0;
+    while (taken.has(index)) index += 1;
+    return index;
+  }
+
+  #line({ metric, unit, interval }) {
+    const index = this.#free();
     const value = h("span", { class: unit.endsWith("/s") ? "legend-value rate" : "legend-value" });
     const swatch = svg("svg", { viewBox: "0 0 20 8", class: "swatch", "aria-hidden": "true" },
       svg("line", { x1: 0, x2: 20, y1: 4, y2: 4, "stroke-dasharray": dash(index).join(" ") }));
     swatch.style.stroke = this.colours.lines[index % 8];
     const button = h("button", {
       type: "button", class: "legend-entry", title: metric,
-      "aria-pressed": String(this.shown.has(metric)),
+      "aria-pressed": String(this.choice.has(metric)),
     }, swatch, h("span", { class: "legend-name", text: label(metric, this.group) }), value);
     const line = {
       metric, unit, index, value, button, swatch, series: new Series(metric, interval),
       entry: h("li", {}, button),
     };
+    this.#made.set(metric, line);
     button.addEventListener("click", () => this.#toggle(line));
     for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, () => this.#lift(line));
     for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => this.#lift(null));
@@ -54,9 +83,9 @@ export class Panel {
   }
 
   #toggle(line) {
-    const { shown } = this;
-    if (!shown.delete(line.metric)) shown.add(line.metric);
-    setAttribute(line.button, "aria-pressed", String(shown.has(line.metric)));
+    this.choice.toggle(line.metric);
+    setAttribute(line.button, "aria-pressed", String(this.choice.has(line.metric)));
+    if (this.picker) this.picker.update();
     this.on.load(this);
   }
 
@@ -67,7 +96,7 @@ export class Panel {
 
   /** The lines that are drawn, and so loaded. */
   get drawn() {
-    return this.lines.filter((line) => this.shown.has(line.metric));
+    return this.lines.filter((line) => this.choice.has(line.metric));
   }
 
   /** Say in place of lines what is the matter: nothing, or an error's text. */
@@ -160,7 +189,7 @@ export class Panel {
     for (const line of this.lines) {
       const { points } = line.series;
       const point = time === null ? points.at(-1) : line.series.near(time);
-      const shown = this.shown.has(line.metric);
+      const shown = this.choice.has(line.metric);
       // The range is said where there is room for it: a legend that wraps would move the chart.
       const whole = time !== null && this.drawn.length === 1;
       setText(line.value, shown && point ? reading(point, line.unit, whole) : "");

@@ -32,9 +32,9 @@ export function colours() {
   };
 }
 
-/** The dash of the line of this place: lines differ by more than their colour. */
+/** The dash of the line of this place: no two of 64 have the same colour and the same dash. */
 export function dash(index) {
-  return DASHES[index % DASHES.length];
+  return DASHES[(index + Math.floor(index / PALETTE.length)) % DASHES.length];
 }
 
 /** The settings of a chart; ``panel`` says what it shows: unit, ceiling, cross, selection. */
