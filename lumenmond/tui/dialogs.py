@@ -35,6 +35,14 @@ KEYS = (
 )
 
 
+_KEYS = 10
+"""Columns of the keys in the help."""
+
+
+def _wrapped(attribute: str, text: str, room: int) -> list[Line]:
+    return [[(attribute, line)] for line in paint.wrap(text, room)]
+
+
 class Dialog(View):
     """A box on top of a page."""
 
@@ -66,16 +74,38 @@ class Help(Dialog):
 
     title = "Keys"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._top = 0
+
+    def draw(self, columns: int, rows: int) -> list[Line]:
+        """Return the box, with what of it there is room for."""
+        lines = self.body(max(columns - 8, 10))
+        room = max(rows - 2, 1)
+        self._top = max(min(self._top, len(lines) - room), 0)
+        shown = lines[self._top : self._top + room]
+        title = self.title if len(shown) == len(lines) else f"{self.title}, ↓ ↑ for more"
+        return box(title, shown, columns - 2, self.colour)[:rows]
+
+    def wheel(self, steps: int) -> None:
+        """Scroll."""
+        self._top += steps
+
     def body(self, room: int) -> list[Line]:
         """Return a line for each key."""
-        return [
-            paint.cut([("head", f"{keys:<10}"), ("text", text)], 0,
-                      min(room, 10 + max(len(words) for _, words in KEYS)))
-            for keys, text in KEYS
-        ]  # fmt: skip
+        lines: list[Line] = []
+        for keys, text in KEYS:
+            first, *rest = paint.wrap(text, max(room - _KEYS, 8))
+            lines.append([("head", f"{keys:<{_KEYS}}"), ("text", first)])
+            lines += [[("text", " " * _KEYS + more)] for more in rest]
+        return lines
 
     def key(self, key: str) -> bool:
-        """Close on any key that would open or close it."""
+        """Close on any key that would open or close it, or scroll."""
+        moves = {"j": 1, "down": 1, "k": -1, "up": -1}
+        if key in moves:
+            self.wheel(moves[key])
+            return True
         if key in ("?", "enter"):
             self.desk.close()
             return True
@@ -95,10 +125,10 @@ class RootOnly(Dialog):
     def body(self, room: int) -> list[Line]:
         """Return what to type."""
         return [
-            [("text", NEEDS_ROOT)],
+            *_wrapped("text", NEEDS_ROOT, room),
             [("head", f"  {AS_ROOT}")],
             [("text", "or, for this alone:")],
-            [("head", f"  {paint.fit(self._instead, min(room - 2, len(self._instead)))}")],
+            *_wrapped("head", self._instead, room),
         ]
 
 
@@ -141,9 +171,9 @@ class _Change(Dialog):
             return [[], [("dim", "working…")]]
         if self.error is None:
             return []
-        lines: list[Line] = [[], [("red", paint.fit(f"✗ {self.error.message}", room))]]
+        lines: list[Line] = [[], *_wrapped("red", f"✗ {self.error.message}", room)]
         if self.error.hint:
-            lines.append([("dim", paint.fit(f"→ {self.error.hint}", room))])
+            lines += _wrapped("dim", f"→ {self.error.hint}", room)
         return lines
 
 
@@ -220,6 +250,12 @@ class Tag(_Write):
         )
 
 
+_REMOVED = (
+    "Its account and key go, and all its data. This can't be undone. Its host can come back with a"
+    " new invite."
+)
+
+
 class Remove(_Change):
     """Asks whether an agent is really to go."""
 
@@ -230,11 +266,10 @@ class Remove(_Change):
         """Return what would be lost."""
         wide, seen = min(room, 58), ago(self.agent.last_seen, time.time())
         return [
-            [("bold", paint.fit(f"Remove {self.name}?", wide))],
-            [("dim", paint.fit(f"{self.agent.id}, last seen {seen}", wide))],
+            *_wrapped("bold", f"Remove {self.name}?", wide),
+            *_wrapped("dim", f"{self.agent.id}, last seen {seen}", wide),
             [],
-            [("text", paint.fit("Its account and key go, and all its data. This can't be", wide))],
-            [("text", paint.fit("undone. Its host can come back with a new invite.", wide))],
+            *_wrapped("text", _REMOVED, wide),
             [],
             [("sel:red", " y "), ("text", " remove it   "), ("sel:bold", " n "), ("text", " keep")],
             *self.trouble(wide),

@@ -25,26 +25,38 @@ _TOLD = {
 }
 _LABEL = 13
 """Columns of a fact's name."""
+_LEAST_WHY = 12
+"""Columns below which a reason tells nothing."""
 _QUIET = {"failed units", "dropped", "reboot"}
 """Facts that are shown only when they are not zero."""
 
 
 def title(agent: Agent, age: float | None, columns: int) -> Line:
-    """Return the first line of an agent's page."""
+    """Return the first line of an agent's page: what there is room for, the state in any case."""
     colour = COLOURS[agent.state]
+    state = f"  {GLYPHS[agent.state]} {agent.state.value}"
+    name = term.printable(agent.name)
+    heard = "never heard of" if age is None else f"heard of {_ago(age)}"
+    room = columns - 1 - paint.width(state)
+    if paint.width(name) + len(heard) + 2 > room:
+        heard = brief(age)
+    if paint.width(name) + len(heard) + 2 > room:
+        heard = ""
     line: Line = [
         ("dim", " "),
-        ("bold", term.printable(agent.name)),
-        (colour, f"  {GLYPHS[agent.state]} {agent.state.value}"),
+        ("bold", paint.fit(name, max(min(paint.width(name), room), 1))),
+        (colour, state),
     ]
-    if agent.why:
-        line.append((colour, f": {term.printable(agent.why)}"))
-    if agent.tags:
-        tags = " ".join(f"#{tag}" for tag in agent.tags)
-        line.append(("mauve", f"  {term.printable(tags)}"))
-    heard = "never heard of" if age is None else f"heard of {_ago(age)}"
-    room = columns - len(heard) - 2
-    return [*paint.cut(line, 0, max(room, 0)), ("dim", f" {heard} ")]
+    end = f" {heard} " if heard else ""
+    left = columns - paint.length(line) - len(end)
+    if agent.why and left > _LEAST_WHY:
+        why = f": {term.printable(agent.why)}"
+        line.append((colour, paint.fit(why, min(paint.width(why), left))))
+    left = columns - paint.length(line) - len(end)
+    tags = term.printable(" ".join(f"#{tag}" for tag in agent.tags))
+    if tags and paint.width(tags) + 2 <= left:
+        line.append(("mauve", f"  {tags}"))
+    return [*paint.cut(line, 0, max(columns - len(end), 0)), ("dim", end)]
 
 
 def _ago(seconds: float) -> str:

@@ -138,8 +138,11 @@ class HostView(View):
                 at += len(text) + 1
             line.append(("dim", "│ "))
             at += 2
+        whole = at + sum(len(name) + 3 for name, _ in RANGES) <= columns + 1
         for i, (name, _span) in enumerate(RANGES):
-            text = f" {name} "
+            if not whole and i != self.range:
+                continue  # the one that is shown, rather than those that happen to fit
+            text = f" {name} " if whole else f"‹ {name} ›"
             line += [("sel:bold" if i == self.range else "dim", text), ("dim", " ")]
             self.hits.add(1, at, at + len(text), partial(self._choose, i))
             at += len(text) + 1
@@ -210,7 +213,7 @@ class HostView(View):
         metrics = self._ordered(agent)
         metric = metrics[max(min(self._at, len(metrics) - 1), 0)]
         if isinstance(agent.latest[metric].value, str):
-            self.desk.say("text has no chart: lumenmonctl query shows its past", "yellow")
+            self.desk.say(f"text has no chart: lumenmonctl query {agent.id} {metric}", "yellow")
             return
         self.metric, self.tab, self._scroll = metric, "charts", 0
 

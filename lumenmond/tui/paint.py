@@ -47,6 +47,25 @@ def fit(text: str, columns: int, *, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
+def wrap(text: str, columns: int) -> list[str]:
+    """Return ``text`` in lines of at most so many columns, broken between words; a word that is
+    longer than a line goes on in the next."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(joined) <= columns:
+            lines[-1] = joined
+            continue
+        if lines[-1]:
+            lines.append("")
+        while width(word) > columns > 0:
+            end, _ = urwid.calc_text_pos(word, 0, len(word), columns)
+            lines[-1], word = word[: max(end, 1)], word[max(end, 1) :]
+            lines.append("")
+        lines[-1] = word
+    return lines
+
+
 def length(line: Iterable[Segment]) -> int:
     """Return the columns that a line takes."""
     return sum(width(text) for _, text in line)

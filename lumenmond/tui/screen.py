@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LEAST = (24, 6)
 """Columns and rows below which there is nothing sensible to show."""
+_HOST = 8
+"""Columns of the console's name that are worth a shorter account of the fleet."""
 _SHOWN = (State.OFFLINE, State.STALE, State.NEVER, State.ONLINE)
 
 
@@ -89,7 +91,8 @@ def _draw(view: View, columns: int, rows: int) -> list[Line]:
 
 def _bar(desk: Dashboard, columns: int) -> Line:
     """Return the first line: whose console, how the fleet is, and what is wrong with it."""
-    line: Line = [("bar:head", " lumenmon "), ("bar:dim", f"{socket.gethostname()}  ")]
+    host = socket.gethostname()
+    line: Line = [("bar:head", " lumenmon "), ("bar:dim", f"{host}  ")]
     feed = desk.trouble
     if feed is not None and feed.trouble is not None:
         wait = max(feed.retry_at - time.monotonic(), 0)
@@ -98,16 +101,33 @@ def _bar(desk: Dashboard, columns: int) -> Line:
             line.append(("bar:yellow", f" → {feed.trouble.hint}"))
         line.append(("bar:dim", f"  trying again in {wait:.0f} s"))
         return paint.cut([*line, ("bar:dim", " " * columns)], 0, columns)
+    clock = time.strftime("%H:%M:%S ")
+    room = columns - len(clock)
+    for words in (True, False):
+        counts = _counts(desk, words=words)
+        # How the fleet is comes before where this is.
+        left = max(room - paint.length([line[0], *counts]) - 2, 0)
+        line[1] = ("bar:dim", f"{paint.fit(host, min(len(host), left))}  ")
+        if left >= min(len(host), _HOST):
+            break
+    return [
+        *paint.cut([*line, *counts, ("bar:dim", " " * columns)], 0, room),
+        ("bar:dim", clock),
+    ]
+
+
+def _counts(desk: Dashboard, *, words: bool) -> Line:
+    line: Line = []
     if desk.model.trouble:
-        line.append(("bar:red", f"✗ not stored: {desk.model.trouble}  "))
+        why = f": {desk.model.trouble}" if words else ""
+        line.append(("bar:red", f"✗ not stored{why}  "))
     tally = desk.model.tally()
     for state in _SHOWN:
         if state in tally:
-            line.append((f"bar:{COLOURS[state]}", f"{GLYPHS[state]} {tally[state]} {state.value}"))
+            word = f" {state.value}" if words else ""
+            line.append((f"bar:{COLOURS[state]}", f"{GLYPHS[state]} {tally[state]}{word}"))
             line.append(("bar:dim", "  "))
-    clock = time.strftime("%H:%M:%S ")
-    room = columns - len(clock)
-    return [*paint.cut([*line, ("bar:dim", " " * columns)], 0, room), ("bar:dim", clock)]
+    return line
 
 
 def _last(desk: Dashboard, view: View, columns: int) -> Line:

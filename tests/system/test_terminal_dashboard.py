@@ -16,7 +16,7 @@ from lab.fleet import CONSOLE, bare_image, enrol, installed_image
 from terminal import SETTINGS, Terminal
 
 BRAILLE = re.compile("[\u2801-\u28ff]")
-SIZES = [(80, 24), (120, 40), (200, 60)]
+SIZES = [(40, 15), (80, 24), (120, 40), (200, 60)]
 COLOURS = {
     "true": ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, r"\x1b\[[0-9;]*38;2;"),
     "256": ({"TERM": "xterm-256color"}, r"\x1b\[[0-9;]*38;5;"),
@@ -70,7 +70,7 @@ def is_fleet(shown: str, columns: int, rows: int) -> bool:
         and re.match(r" lumenmon console  ● 2 online", lines[0])
         and re.match(r" STATE↑ +NAME +CPU", lines[1])
         and ("NOTE" in lines[1]) == (columns > 100)
-        and all(BRAILLE.search(line) for line in lines[2:4])
+        and (columns < 60 or all(BRAILLE.search(line) for line in lines[2:4]))
         and re.search(r"● online!? +web1.*%.*now", shown)
         and lines[-1].startswith(" Enter open")
     )

@@ -112,3 +112,10 @@ def test_the_nearest_of_256_colours() -> None:
     assert look.nearest(0xFFFFFF) == 231
     assert look.nearest(0x1E1E2E) in range(232, 256)
     assert look.nearest(0xFF0000) == 196
+
+
+def test_text_is_wrapped_between_words():
+    assert paint.wrap("one two three", 7) == ["one two", "three"]
+    assert paint.wrap("x" * 10, 4) == ["xxxx", "xxxx", "xx"]
+    assert paint.wrap("日本語 text", 6) == ["日本語", "text"]
+    assert paint.wrap("", 6) == [""]

@@ -356,3 +356,38 @@ def test_any_number_is_shown(value: float, unit: str) -> None:
         for metric in charts.CHARTS:
             host._pasts.setdefault(metric, Past(unit)).add(int(NOW) - 9, 9, float(value))
         assert text(view, 250, 50)
+
+
+def test_a_narrow_terminal_cuts_nothing_that_misleads(desk: FakeDesk) -> None:
+    long = make("database-primary-berlin-01.example.org", State.OFFLINE, digit="5")
+    desk.model.apply(long)
+    view = HostView(desk, long)
+    head, bar, *_ = text(view, 40, 13).splitlines()
+    assert "✗ offline" in head
+    assert "…" in head
+    view.key("6")
+    bar = text(view, 40, 13).splitlines()[1]
+    assert "‹ 1y ›" in bar, "the range that is shown"
+    assert "5m" not in bar
+    for room in (80, 200):
+        assert "heard of just now" in text(HostView(desk, make("web1", digit="1")), room, 22)
+    shown = text(dialogs.Remove(desk, long), 40, 13)
+    words = " ".join(shown.replace("│", " ").split())
+    assert "all its data. This can't be undone. Its host can come back with a new invite." in words
+    assert "y  remove it" in shown
+    help = dialogs.Help(desk)
+    assert len(text(help, 40, 13).splitlines()) == 13
+    assert "for more" in text(help, 40, 13)
+    press(help, *["down"] * 30)
+    assert "click a row twice" in text(help, 40, 13)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_the_first_line_tells_how_the_fleet_is(
+    desk: FakeDesk, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen.socket, "gethostname", lambda: "monitoring.internal.example.org")
+    desk.trouble = None  # type: ignore[attr-defined]
+    line = "".join(piece for _, piece in screen._bar(desk, columns))  # type: ignore[arg-type]
+    assert [count in line for count in ("✗ 1", "○ 1", "● 2")] == [True] * 3
+    assert len(line) == columns
