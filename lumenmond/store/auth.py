@@ -228,6 +228,11 @@ class AuthStore:
         rows = self._run("DELETE FROM links WHERE hash = ? RETURNING role, expires", (hash,))
         return str(rows[0][0]) if rows and rows[0][1] > self._now() else None
 
+    def has_link(self, hash: str) -> bool:
+        """Return whether a link can still be used."""
+        rows = self._run("SELECT expires FROM links WHERE hash = ?", (hash,))
+        return bool(rows and rows[0][0] > self._now())
+
     def add_token(self, name: str, hash: str) -> bool:
         """Keep a token; says no when the name is taken or there are too many."""
         return bool(

@@ -17,6 +17,10 @@ from lumenmond.web.services import services
 pages = Blueprint("pages", __name__)
 
 _EXPIRED = "This link was used already, or its five minutes are over."
+_NEXT = "lumenmon-next"
+"""The cookie with the page that was asked for before the login."""
+_NEXT_FOR = 600
+"""Seconds: as long as it takes to print a link on the console and to open it."""
 _WRONG = "That is not the password."
 
 
@@ -45,9 +49,25 @@ def _shell() -> str:
 def login() -> AnyResponse | str:
     """Show the way in. A one-time link shows a button, so that a preview does not use it up."""
     token = request.args.get("token", "")
-    if security.identity() and not token:
-        return redirect(security.own_page(request.args.get("next")), 303)
-    return _form(token=token, next=security.own_page(request.args.get("next")))
+    next = _next(request.args.get("next"))
+    is_good = bool(token) and services().auth.has_link(secrets.digest(token))
+    if security.identity() and not is_good:
+        return redirect(next, 303)
+    if token and not is_good:
+        return _refused(_EXPIRED, 403, next=next)
+    response = make_response(_form(token=token, next=next))
+    if not token and next != "/":
+        # A login link that is printed meanwhile leads to the same page.
+        response.set_cookie(
+            _NEXT, next, max_age=_NEXT_FOR, path="/login", secure=security.secure(),
+            httponly=True, samesite="Lax",
+        )  # fmt: skip
+    return response
+
+
+def _next(wanted: str | None) -> str:
+    """Return the page that a login leads to: the one named, or where somebody wanted to go."""
+    return security.own_page(wanted or request.cookies.get(_NEXT))
 
 
 def _form(token: str = "", error: str = "", next: str = "/") -> str:
@@ -62,7 +82,7 @@ def _form(token: str = "", error: str = "", next: str = "/") -> str:
 def enter() -> AnyResponse:
     """Log in by a one-time token or a password."""
     token, password = request.form.get("token", ""), request.form.get("password", "")
-    next = security.own_page(request.form.get("next"))
+    next = _next(request.form.get("next"))
     source, limiter = security.source(), services().limiter
     if wait := limiter.attempt(source, overall=not token):
         journal.event(logging.WARNING, "login-slowed", "guesses from %s are slowed down", source)
@@ -120,6 +140,8 @@ def _begin(role: str, source: str, next: str) -> AnyResponse:
         security.cookie(), session, max_age=LONGEST, path="/", secure=security.secure(),
         httponly=True, samesite="Strict",
     )  # fmt: skip
+    if _NEXT in request.cookies:
+        response.delete_cookie(_NEXT, path="/login", secure=security.secure(), httponly=True)
     return response
 
 

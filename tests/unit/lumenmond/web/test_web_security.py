@@ -201,6 +201,31 @@ def test_a_login_link_works_once_and_not_by_looking(dashboard):
     assert again.status_code == 403
 
 
+def test_a_used_link_promises_nothing(dashboard):
+    token = secrets.new()
+    dashboard.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
+    client, other = dashboard.client(None), dashboard.client(None)
+    assert client.post("/login", data={"token": token}).status_code == 303
+    page = other.get(f"/login?token={token}")
+    assert page.status_code == 403
+    assert "was used already" in page.text
+    assert token not in page.text
+    assert client.get(f"/login?token={token}").status_code == 303, "who is in comes in"
+
+
+def test_a_login_link_leads_to_the_page_that_was_asked_for(dashboard):
+    client = dashboard.client(None)
+    client.get(client.get("/host/id_1111111111111111?range=7d").headers["Location"])
+    token = secrets.new()
+    dashboard.auth.add_link(secrets.digest(token), "admin", time.time() + 60)
+    assert "|/host/id_1111111111111111?range=7d" in client.get(f"/login?token={token}").text
+    entered = client.post("/login", data={"token": token})
+    assert entered.headers["Location"] == "/host/id_1111111111111111?range=7d"
+    assert client.get("/login").headers["Location"] == "/", "once"
+    client.set_cookie("lumenmon-next", "//evil.example", path="/login")
+    assert client.get("/login").headers["Location"] == "/"
+
+
 def test_a_login_link_ends_after_its_time(dashboard):
     dashboard.auth.add_link(secrets.digest("x"), "admin", time.time() - 1)
     assert dashboard.client(None).post("/login", data={"token": "x"}).status_code == 403
