@@ -27,6 +27,8 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 POINTS = 600
 MAX_POINTS = 5000
 MAX_HISTORY = 1000
+MAX_FOLLOWED = 16
+"""Agents that one stream follows in full: each is a connection to the daemon."""
 LATEST = 2**40
 """Seconds since 1970 beyond which no time is taken for one."""
 _DOWN = "lumenmond is down; this is what the database has"
@@ -238,14 +240,21 @@ def history(id: str, metric: str) -> Response:
 
 @api.get("/events")
 def events() -> Response:
-    """Stream what happens: the fleet, or one agent in full."""
-    id = request.args.get("agent", "")
-    if id:
-        known_agent(id)
+    """Stream what happens: the fleet, agents in full, or both, which is one stream for all tabs."""
+    ids = [id for id in dict.fromkeys(request.args.getlist("agent")) if id]
+    if len(ids) > MAX_FOLLOWED:
+        raise Problem(400, f"a stream follows at most {MAX_FOLLOWED} agents in full")
+    topics = ids or [""]
+    if request.args.get("fleet", "") not in ("", "0"):
+        # One that was removed meanwhile is to end nobody's stream.
+        topics = ["", *(id for id in ids if services().hub.agent(id))]
+    else:
+        for id in ids:
+            known_agent(id)
     who, hub, auth = security.identity(), services().hub, services().auth
     assert who is not None
     try:
-        follower = hub.follow(id)
+        follower = hub.follow(*topics)
     except TooMany as error:
         raise Problem(503, error.message, error.hint, 30) from None
     response = Response(

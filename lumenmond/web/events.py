@@ -107,20 +107,22 @@ class Hub:
     def streams(self) -> int:
         """Return how many follow."""
         with self._lock:
-            return sum(len(feed.followers) for feed in self._feeds)
+            return len(self._followers())
 
-    def follow(self, id: str = "") -> Follower:
-        """Begin to follow the fleet, or one agent in full; raises TooMany."""
+    def follow(self, *ids: str) -> Follower:
+        """Begin to follow agents in full, or the fleet where an id is empty; raises TooMany."""
         with self._lock:
-            if sum(len(feed.followers) for feed in self._feeds) >= MAX_STREAMS:
+            if len(self._followers()) >= MAX_STREAMS:
                 raise TooMany(f"all {MAX_STREAMS} streams are taken", "close other windows")
-            feed = self._feed(id)
-            follower = Follower(id)
-            feed.followers.add(follower)
-            if feed.up is not None:
-                self._catch_up(feed, follower)
+            follower = Follower()
+            for id in ids or ("",):
+                self._feed(id).followers.add(follower)
+            self._catch_up(follower)
         self._stir()
         return follower
+
+    def _followers(self) -> set[Follower]:
+        return set().union(*(feed.followers for feed in self._feeds))
 
     def _feed(self, id: str) -> Feed:
         for feed in self._feeds:
@@ -138,15 +140,13 @@ class Hub:
         self._stir()
 
     def catch_up(self, follower: Follower) -> None:
-        """Give a follower that fell behind a snapshot instead of what it missed."""
+        """Give a follower that fell behind snapshots instead of what it missed."""
         with self._lock:
-            for feed in self._feeds:
-                if follower in feed.followers:
-                    self._catch_up(feed, follower)
+            self._catch_up(follower)
 
-    @staticmethod
-    def _catch_up(feed: Feed, follower: Follower) -> None:
-        follower.start_over(feed.opening())
+    def _catch_up(self, follower: Follower) -> None:
+        feeds = [feed for feed in self._feeds if follower in feed.followers]
+        follower.start_over(b"".join(feed.opening() for feed in feeds if feed.up is not None))
 
     def _stir(self) -> None:
         with suppress(OSError):

@@ -33,8 +33,7 @@ def frame(event: str, data: Any) -> bytes:
 class Follower:
     """A browser that follows a feed: what waits to be sent to it."""
 
-    def __init__(self, id: str) -> None:
-        self.id = id
+    def __init__(self) -> None:
         self.closed = False
         self.behind = False
         self._frames: deque[bytes] = deque()
@@ -65,7 +64,8 @@ class Follower:
             self.behind = False
             self._clear()
             self._allowed += len(data)
-        self.put(data)
+        if data:
+            self.put(data)
 
     def get(self, timeout: float) -> bytes:
         """Return what waits; nothing after ``timeout`` seconds, or when it is to stop."""
@@ -125,9 +125,10 @@ class Feed:
 
     def snapshot(self) -> Plain:
         """Return all that is known now."""
+        of = {"agent": self.want.id} if self.want.id else {}
         return {
             "now": round(time.time(), 3), "daemon": self.state, "trouble": self.trouble,
-            "agents": [*self._sorted()],
+            "agents": [*self._sorted()], **of,
         }  # fmt: skip
 
     def opening(self) -> bytes:

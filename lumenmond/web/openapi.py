@@ -69,9 +69,10 @@ _CSRF = {
     "description": "The session's, from GET /session.",
 }  # fmt: skip
 _AGENT_OF = _query(
-    "agent", "The id of an agent to follow in full; the whole fleet unless given.",
+    "agent", "The id of an agent to follow in full, up to 16 times; the whole fleet unless given.",
     {"type": "string", "pattern": "^id_[0-9a-f]{16}$"},
 )  # fmt: skip
+_FLEET = _query("fleet", "1 to follow the fleet besides the agents.", {"type": "string"})
 _SESSION_ONLY: list[dict[str, list[str]]] = [{"session": []}]
 
 
@@ -102,7 +103,8 @@ def _change(
 
 _EVENTS = (
     "Server-sent events: `snapshot` (as GET /agents, first and after every reconnection to the "
-    "daemon), `samples` ({id, samples: [[metric, timestamp, interval, value, type, unit], …]}), "
+    "daemon; with `agent`, its id, when it is of that one in full), "
+    "`samples` ({id, samples: [[metric, timestamp, interval, value, type, unit], …]}), "
     "`agent` (an Agent), `gone` ({id}), `daemon` ({state: up | down}), "
     "`console` ({trouble}: why samples are not stored, if so); a comment every 10 s."
 )
@@ -132,7 +134,7 @@ PATHS: dict[str, Any] = {
     },
     "/events": {
         "get": {
-            **_get("What happens, live.", "events", {"type": "string"}, _AGENT_OF,
+            **_get("What happens, live.", "events", {"type": "string"}, _AGENT_OF, _FLEET,
                    kind="text/event-stream"),
             "description": _EVENTS,
         },

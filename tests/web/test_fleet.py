@@ -38,7 +38,7 @@ def test_the_worst_come_first_and_are_counted(page):
     assert states[:4] == ["offline", "offline", "stale", "never seen"]
     assert set(states[4:]) == {"online"}
     assert page.inner_text("#counts").split()[:2] == ["✖", "2"]
-    assert page.title().startswith("(3) ")
+    assert page.title().startswith("(4) ")
 
 
 def test_sorting_by_a_column_and_back(page):

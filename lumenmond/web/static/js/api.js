@@ -1,5 +1,8 @@
 // The JSON API. Every failure is an ApiError whose message is fit to be shown.
 
+import { parse } from "./json.js";
+import { announceLogout } from "./session.js";
+
 const BASE = "/api/v1";
 
 /** What went wrong, in the server's words where it had any. */
@@ -28,23 +31,17 @@ async function ask(method, path, { body, signal } = {}) {
     throw new ApiError(0, "The console cannot be reached");
   }
   if (answer.status === 401) {
-    toLogin();
+    announceLogout();
     throw new ApiError(401, "You are logged out");
   }
   if (!answer.ok) throw await problem(answer);
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : parse(await answer.text());
 }
 
 async function problem(answer) {
   const said = await answer.json().catch(() => ({}));
   const title = said.detail || said.title || `Error ${answer.status}`;
   return new ApiError(answer.status, title, said.hint);
-}
-
-/** Leave for the login page, and come back here after it. */
-export function toLogin() {
-  const here = location.pathname + location.search;
-  location.assign(here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`);
 }
 
 const id = encodeURIComponent;
@@ -72,9 +69,9 @@ export function csv(who, metric, { from, to }) {
   return `${BASE}/agents/${id(who)}/series/${id(metric)}.csv?${query}`;
 }
 
-/** Where the live events are; of one agent with all its metrics, or of the fleet. */
-export function events(who) {
-  return `${BASE}/events${who ? `?agent=${id(who)}` : ""}`;
+/** Where the live events are: of the fleet, and of some agents with all their metrics. */
+export function events(agents) {
+  return `${BASE}/events?fleet=1${agents.map((who) => `&agent=${id(who)}`).join("")}`;
 }
 
 /** At most ``width`` of the given jobs at a time. */

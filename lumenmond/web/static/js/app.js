@@ -8,7 +8,7 @@ import { Fleet } from "./fleet.js";
 import { Host } from "./host.js";
 import { inviteDialog } from "./invite.js";
 import { Store } from "./store.js";
-import { Stream } from "./stream.js";
+import { Tabs } from "./tabs.js";
 
 const AGAIN = 5000; // milliseconds between two tries to read a database that cannot be read
 
@@ -27,13 +27,14 @@ const context = {
   retitle: (title) => chrome.retitle(title),
 };
 const chrome = new Chrome(store, { invite, help, logout, retry: () => stream.retry() });
-const stream = new Stream(
-  (kind, data) => take(kind, data),
+const stream = new Tabs(
+  (kind, data, about) => take(kind, data, about),
   (state, until) => chrome.stream(state, until),
+  () => store.snapshot(),
 );
 
-function take(kind, data) {
-  store.take(kind, data, followed === "");
+function take(kind, data, about) {
+  store.take(kind, data, about);
   if (kind === "snapshot") fromDatabase();
 }
 

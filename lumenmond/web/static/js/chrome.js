@@ -3,7 +3,7 @@
 import { announce, h, setAttribute, setText, visible } from "./dom.js";
 import { count } from "./format.js";
 import { STATES, tally } from "./health.js";
-import { toLogin } from "./api.js";
+import { announceLogout } from "./session.js";
 
 const COUNTED = ["offline", "stale", "never", "online"];
 const PATIENCE = 2500; // milliseconds that a break may last before a banner moves the page for it
@@ -118,12 +118,12 @@ export class Chrome {
     }
     this.troubled.hidden = !counts.troubled;
     setText(this.troubles, count(counts.troubled));
-    const away = counts.offline + counts.stale;
-    this.mark = away ? `(${away}) ` : "";
+    const bad = counts.offline + counts.stale + counts.troubled;
+    this.mark = bad ? `(${bad}) ` : "";
     this.retitle();
   }
 
-  /** Set the page's title: how many are away, then what is shown. */
+  /** Set the page's title: how many hosts are away or in trouble, then what is shown. */
   retitle(title) {
     if (title !== undefined) this.title = title;
     const text = `${this.mark ?? ""}${visible(this.title ?? "")} · lumenmon`;
@@ -154,5 +154,5 @@ function bind(id, action) {
 export async function logout() {
   const token = document.querySelector('meta[name="csrf"]').content;
   await fetch("/logout", { method: "POST", headers: { "X-CSRF-Token": token } }).catch(() => {});
-  toLogin();
+  announceLogout();
 }

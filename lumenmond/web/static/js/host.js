@@ -20,7 +20,6 @@ export class Host {
   #seen = new Set();
   #waits = 0;
   #ended = false;
-  #snapshots = 0;
 
   constructor(root, context, id, query) {
     this.root = root;
@@ -61,7 +60,6 @@ export class Host {
     }, text, key ? h("kbd", { "aria-hidden": "true", text: key }) : "");
     this.actions = h("span", { class: "actions" }, act("rename", "r", rename), act("tag", "", tag),
       act("remove", "d", (agent) => remove(agent, () => this.context.go("/"))));
-    this.actions.hidden = !this.context.admin();
     this.facts = factList();
     this.body = h("div", {}, waiting());
     this.notice = h("div", { role: "status" });
@@ -78,6 +76,7 @@ export class Host {
         h("h1", { tabindex: "-1" }, this.name), this.status, this.tags, this.why,
         h("span", { class: "grow" }), this.actions),
       this.body);
+    this.#show(true); // until it is known to be gone: what comes late would move the page
   }
 
   #ranges() {
@@ -111,10 +110,11 @@ export class Host {
       if (database) for (const each of metrics) each.stored = false;
       this.#remark(database, !metrics.length && !Object.keys(agent.latest).length);
       this.#loaded = true;
-      this.store.take("agent", agent);
-      if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
+      this.#show(true);
       this.#known = new Set(metrics.map((each) => each.metric));
       for (const metric of Object.keys(agent.latest)) this.#seen.add(metric);
+      this.store.take("agent", agent);
+      if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
       this.charts.metrics(database ? [] : metrics, agent.latest);
       this.values.metrics(metrics, agent.latest);
       if (anew) this.show(this.range, { address: false });
@@ -123,9 +123,8 @@ export class Host {
     } catch (failure) {
       if (this.#ended) return;
       const again = () => this.#load();
-      const states = { 404: () => noSuchHost(this.id, failure.message) };
-      const state = states[failure.status] ?? (() => failed(failure.message, again));
-      this.body.replaceChildren(state());
+      if (failure.status === 404) this.#gone();
+      else this.body.replaceChildren(failed(failure.message, again));
       if (failure.status === 503) this.reload = setTimeout(again, AGAIN);
     }
   }
@@ -168,24 +167,53 @@ export class Host {
     if (!this.range.live) this.show(this.before ?? new Range({ name: "1h" }));
   }
 
-  #changed(what, { agent, before, samples, snapshot } = {}) {
+  #changed(what, { agent, before, samples, snapshot, gap } = {}) {
     if (what === "values" && agent.id === this.id) this.#take(samples);
+    if (what === "all") this.#looked(gap);
     if (what !== "order") return;
-    if (agent?.id === this.id) this.#update();
-    else if (!agent && before?.id === this.id) {
-      this.body.replaceChildren(noSuchHost(this.id, ""));
-    }
-    // A snapshot after a break: what was missed is fetched.
-    if (!snapshot || agent.id !== this.id) return;
-    this.#snapshots += 1;
-    if (this.#loaded && this.#snapshots > 1) this.#load();
+    if (agent?.id === this.id && this.#loaded) this.#refresh(agent);
+    else if (agent?.id === this.id && !before && !snapshot) this.#load(); // it is back
+    else if (!agent && before?.id === this.id) this.#gone();
+  }
+
+  #refresh(agent) {
+    this.#update();
+    this.#notice(Object.keys(agent.latest));
+  }
+
+  /** The whole fleet is known again: after a break, what was missed is fetched. */
+  #looked(gap) {
+    if (!this.#loaded) return;
+    const agent = this.selected();
+    if (agent) this.#refresh(agent);
+    else if (this.store.daemon === "up") this.#gone();
+    if (gap) this.#load();
+  }
+
+  /** The console knows no such host, or no longer: nothing can be done with it. */
+  #gone() {
+    this.#show(false);
+    setText(this.why, "");
+    this.#loaded = false;
+    document.querySelector("dialog[open]:has(form)")?.close();
+    this.body.replaceChildren(noSuchHost(this.id));
+  }
+
+  #show(there) {
+    this.actions.hidden = !there || !this.context.admin();
+    for (const part of [this.status, this.tags]) part.hidden = !there;
   }
 
   #take(samples) {
     if (!this.#loaded) return;
     this.charts.samples(samples);
     this.values.samples(samples);
-    const fresh = samples.map(([metric]) => metric).filter((metric) => !this.#seen.has(metric));
+    this.#notice(samples.map(([metric]) => metric));
+  }
+
+  /** Look for metrics of which nothing was known. */
+  #notice(metrics) {
+    const fresh = metrics.filter((metric) => !this.#seen.has(metric));
     if (!fresh.length) return;
     for (const metric of fresh) this.#seen.add(metric);
     this.#waits = 0;

@@ -23,10 +23,10 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Take in one event of the stream; ``whole`` says that a snapshot holds the whole fleet. */
-  take(kind, data, whole = true) {
+  /** Take in one event of the stream; ``gap`` says that something may have been missed before. */
+  take(kind, data, { gap = false } = {}) {
     const handlers = {
-      snapshot: () => this.#snapshot(data, whole),
+      snapshot: () => this.#snapshot(data, gap),
       samples: () => this.#samples(data),
       agent: () => this.#agent(data),
       gone: () => this.#gone(data),
@@ -40,18 +40,29 @@ export class Store {
     for (const listener of this.#listeners) listener(what, detail);
   }
 
-  #snapshot(data, whole) {
+  /** A snapshot of the fleet as a tab that comes can take it; null before one is known. */
+  snapshot() {
+    if (!this.loaded) return null;
+    const { daemon, trouble } = this;
+    return { now: this.now(), daemon, trouble, agents: [...this.agents.values()] };
+  }
+
+  #snapshot(data, gap) {
     this.#offset = data.now - Date.now() / 1000;
     this.daemon = data.daemon;
     this.database = data.database ?? "";
     this.trouble = data.trouble ?? "";
-    const before = this.loaded ? this.agents : null;
-    if (whole) {
-      this.agents = new Map();
-      this.loaded = true;
+    const before = this.agents;
+    const whole = !data.agent; // else of one agent in full
+    if (whole) this.agents = new Map();
+    for (const agent of data.agents) {
+      // The fleet's has the fleet's metrics alone: what else is known stays.
+      const latest = { ...before.get(agent.id)?.latest, ...agent.latest };
+      this.agents.set(agent.id, { ...agent, latest });
     }
-    for (const agent of data.agents) this.agents.set(agent.id, agent);
-    if (whole) this.#tell("all", { before });
+    const first = !this.loaded;
+    this.loaded ||= whole;
+    if (whole) this.#tell("all", { before: first ? null : before, gap });
     else for (const agent of data.agents) this.#tell("order", { agent, snapshot: true });
     this.#tell("daemon");
   }
@@ -63,8 +74,9 @@ export class Store {
       const latest = agent.latest[metric];
       // A backfill brings older samples: they are for the charts, not for the newest value.
       if (latest && latest.timestamp > timestamp) continue;
+      const again = latest?.timestamp === timestamp; // of the fleet and of the agent in full
       agent.latest[metric] = { timestamp, interval, value, type, unit };
-      if (metric === "generic_cpu") push(agent.recent, value);
+      if (metric === "generic_cpu" && !again) push(agent.recent, value);
       agent.last_seen = Math.max(agent.last_seen ?? 0, Math.min(timestamp, this.now()));
     }
     this.#tell("values", { agent, samples });

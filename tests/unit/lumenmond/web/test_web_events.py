@@ -147,7 +147,7 @@ def test_who_comes_at_once_shares_a_snapshot_and_misses_nothing(dashboard, monke
 def test_what_waits_is_handed_over_in_pieces(monkeypatch):
     monkeypatch.setattr(feed, "PIECE", 10)
     monkeypatch.setattr(feed, "MAX_WAITING", 40)
-    follower = feed.Follower("")
+    follower = feed.Follower()
     for each in (b"12345678", b"12345", b"123"):
         follower.put(each)
     assert follower.get(0) == b"1234567812345"
@@ -157,6 +157,36 @@ def test_what_waits_is_handed_over_in_pieces(monkeypatch):
     follower.put(b"12")
     assert follower.behind
     assert follower.get(0) == b""
+
+
+def test_one_stream_follows_the_fleet_and_agents_in_full(dashboard, monkeypatch):
+    follower = dashboard.hub.follow("", ONE, TWO)
+    found = [data for event, data in read(follower, 6) if event == "snapshot"]
+    assert [each.get("agent") for each in found if len(each["agents"]) < 2] == [ONE, TWO]
+    assert [len(each["agents"]) for each in found if "agent" not in each] == [2]
+    assert dashboard.hub.streams() == 1
+    until(lambda: len(dashboard.daemon.readers) == 3)
+    dashboard.daemon.say(live.Gone(5, TWO))
+    assert ("gone", {"id": TWO}) in read(follower, 1)
+    monkeypatch.setattr(feed, "MAX_WAITING", 100)
+    follower.get(0)
+    row = ["generic_cpu", NOW, 1, 50.5, "REAL", "%"]
+    until(lambda: dashboard.daemon.say(live.Samples(3, ONE, [row])) or follower.behind)
+    dashboard.hub.catch_up(follower)
+    assert [event for event, _ in read(follower, 6)].count("snapshot") == 3
+    dashboard.hub.unfollow(follower)
+    assert dashboard.hub.streams() == 0
+
+
+def test_what_a_stream_may_follow(dashboard):
+    client = dashboard.client("viewer")
+    ids = [f"id_{number:016x}" for number in range(17)]
+    many = client.get("/api/v1/events?fleet=1&agent=" + "&agent=".join(ids))
+    assert many.status_code == 400
+    assert client.get(f"/api/v1/events?agent={ids[0]}").status_code == 404
+    there = client.get(f"/api/v1/events?fleet=1&agent={ids[0]}&agent={ONE}", buffered=False)
+    assert there.status_code == 200, "one that is gone ends nobody's stream"
+    there.close()
 
 
 def test_streams_are_bounded(dashboard, monkeypatch):
