@@ -73,7 +73,7 @@ def _of_ours(error: LumenmonError) -> Problem:
     if isinstance(error, Refused):
         return Problem(409, error.message, error.hint)
     if isinstance(error, AccessError):
-        return Problem(502, error.message, "look at: lumenmonctl doctor")
+        return Problem(502, error.message, "on the console: sudo lumenmonctl doctor")
     if isinstance(error, RequestError | ReaderError):
         return Problem(503, error.message, error.hint, 2)
     return Problem(400, error.message, error.hint)
@@ -109,4 +109,6 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
         _log.error("%s %r failed", request.method, request.path, exc_info=error)
-        return answer(Problem(500, "the dashboard failed at this", "see: lumenmonctl logs"))
+        return answer(
+            Problem(500, "the dashboard failed at this", "on the console: sudo lumenmonctl logs")
+        )

@@ -119,7 +119,7 @@ def register(app: Flask) -> None:
         if request.method not in SAFE:
             _csrf(who)
         if getattr(view, _ADMIN, False) and who.role != ADMIN:
-            raise Problem(403, "that is for admins", "log in with: lumenmonctl login")
+            raise Problem(403, "that is for admins", "on the console: sudo lumenmonctl login")
         return None
 
     @app.after_request
@@ -167,7 +167,7 @@ def _identify() -> Identity | None:
 
 def _stranger() -> AnyResponse:
     if request.path.startswith(("/api/", "/metrics")) or request.method not in SAFE:
-        return answer(Problem(401, "log in first", "print a link with: lumenmonctl login"))
+        return answer(Problem(401, "log in first", "on the console: sudo lumenmonctl login"))
     wanted = request.full_path.rstrip("?")
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         # By another site's link a browser comes without the cookie, which is SameSite=Strict; from
@@ -203,7 +203,7 @@ def _same_origin() -> None:
 
 def _csrf(who: Identity) -> None:
     if who.token:
-        raise Problem(403, "a token can read, not change", "log in with: lumenmonctl login")
+        raise Problem(403, "a token can read, not change", "on the console: sudo lumenmonctl login")
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if not secrets.same(given, who.csrf):
         raise Problem(403, "the CSRF token is missing or of another session", "reload the page")

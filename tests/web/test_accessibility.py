@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from console import Console, fleet_of, running
+from simulation import Host
 
 RUN = """async () => {
   const found = await axe.run(document, {
@@ -101,6 +102,20 @@ class TestPages:
         page.click("text=history >> nth=0")
         page.wait_for_selector(".history time")
         look(page, axe)
+
+    def test_hosts_of_which_nothing_is_known(self, console, visit, axe, dark, width):
+        new = Host(300 + 2 * width + dark, "never")
+        console.join(new)
+        page = visit(console, f"/host/{new.id}", dark=dark, width=width)
+        page.wait_for_selector("text=Nothing has come from this host yet.")
+        look(page, axe)
+        visit.expected.append("404")
+        page.goto(f"{console.url}/host/id_0000000000000000")
+        page.wait_for_selector("text=There is no such host.")
+        look(page, axe)
+        page.goto(f"{console.url}/login?token=used")
+        page.wait_for_selector(".rows .row")
+        page.context.clear_cookies()
 
     def test_errors(self, console, visit, axe, dark, width):
         visit.expected.append("404")

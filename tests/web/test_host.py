@@ -144,6 +144,39 @@ def test_lines_can_be_hidden(page):
     assert entry.get_attribute("aria-pressed") == "false"
 
 
+def test_a_whole_number_of_64_bits_is_exact(console, page, first):
+    biggest = 2**63 - 1
+    with console.lock:
+        rows = console.send(first, {"big_number": (Type.INTEGER, 60, biggest)}, time.time())
+        console.store.commit({first: rows})
+    value = page.locator("tr[data-metric=big_number] .clamp")
+    expect(value).to_have_text("9,223,372,036,854,775,807")
+    page.reload()
+    expect(value).to_have_text("9,223,372,036,854,775,807")
+    assert page.evaluate("""async () => {
+      const { parse } = await import("/static/js/json.js");
+      return JSON.stringify(parse(String.raw`{"a":[1234567890123456789,"\\"1234567890123456789",
+        0.1234567890123456,1234567890123456],"b":-9223372036854775808}`),
+        (_, value) => typeof value === "bigint" ? `${value}n` : value);
+    }""") == (
+        '{"a":["1234567890123456789n","\\"1234567890123456789",0.1234567890123456,'
+        '1234567890123456],"b":"-9223372036854775808n"}'
+    )
+
+
+def test_values_that_are_overdue_are_dim(console, visit):
+    host = Host(210)
+    console.join(host)
+    page = visit(console, f"/host/{host.id}")
+    cell = page.locator("tr[data-metric=generic_cpu] .clamp")
+    expect(cell).not_to_be_empty()
+    assert cell.get_attribute("data-old") is None
+    host.fate = "stale"  # it sends no more
+    expect(cell).to_have_attribute("data-old", "")
+    page.goto(f"{console.url}/?q={host.name}")
+    expect(page.locator(".row .c-cpu .gauge")).to_have_attribute("data-old", "")
+
+
 def test_all_values(page):
     row = page.locator("tr[data-metric=generic_disk_root_free_bytes]")
     assert "GiB" in row.inner_text()

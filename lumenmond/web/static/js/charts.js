@@ -112,7 +112,8 @@ export class Charts {
   samples(samples) {
     if (!this.range?.live) return;
     const { from } = this.#ends();
-    for (const [metric, timestamp, interval, value] of samples) {
+    for (const [metric, timestamp, interval, sent] of samples) {
+      const value = typeof sent === "bigint" ? Number(sent) : sent;
       if (typeof value !== "number" || timestamp < from) continue;
       for (const panel of this.panels) {
         const line = panel.state === "ready" && panel.drawn.find((each) => each.metric === metric);

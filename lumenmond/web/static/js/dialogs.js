@@ -94,8 +94,8 @@ export function remove(agent, done) {
   form(["Remove ", foreign(agent.name), "?"], [
     h("p", {}, "Its account and key on this console and ",
       h("strong", { text: "all its stored values are deleted" }), ". This cannot be undone."),
-    h("p", { class: "dim" }, "The host itself is not touched: its agent keeps trying until it is ",
-      "unregistered there. To let it in again, invite it anew."),
+    h("p", { class: "dim" }, "The host itself is not touched: its agent keeps trying until you type ",
+      h("code", { text: "sudo lumenmonctl unregister" }), " there. To let it in again, invite it again."),
     h("p", { class: "dim" }, h("code", { text: agent.id }),
       agent.last_seen == null ? ", never seen" : `, last seen ${moment(agent.last_seen)}`),
   ], {

@@ -15,12 +15,13 @@ export function emptyFleet({ admin, invite }) {
       h("p", { text: "Make a link here and paste it on the server that you want to watch:" }),
       h("p", {}, h("button", { type: "button", class: "action", onclick: invite, text: "Invite a host" }),
         h("span", { class: "dim" }, " or press ", h("kbd", { text: "i" }))),
-      h("p", { text: "Or in a terminal on the console:" }),
     ]
-    : [h("p", { text: "You may look, not invite. An administrator types on the console:" })];
+    : [
+      h("p", { text: "You may look, not invite. An administrator types on the console:" }),
+      h("pre", { class: "code", text: "sudo lumenmonctl invite" }),
+    ];
   return h("div", { class: "state-text" },
-    h("p", { class: "state-title", text: "No hosts yet." }), ...how,
-    h("pre", { class: "code", text: "sudo lumenmonctl invite" }));
+    h("p", { class: "state-title", text: "No hosts yet." }), ...how);
 }
 
 const DOCTOR = "sudo lumenmonctl doctor";
@@ -66,11 +67,10 @@ export function nothingFound(clear) {
 }
 
 /** The address names a host that is not there. */
-export function noSuchHost(id, message) {
+export function noSuchHost(id) {
   return h("div", { class: "state-text" },
     h("p", { class: "state-title", text: "There is no such host." }),
-    h("p", {}, "The console knows no ", h("code", { text: id }), ". It may have been removed. ",
-      h("span", { class: "dim", text: message })),
+    h("p", {}, "The console knows no ", h("code", { text: id }), ". It may have been removed."),
     h("p", {}, h("a", { href: "/", "data-nav": true, text: "Back to the fleet" })));
 }
 

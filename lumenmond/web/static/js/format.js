@@ -45,6 +45,8 @@ export function brief(seconds) {
 
 /** A number with its unit, as it is said of a metric. */
 export function quantity(value, unit) {
+  // Beyond what a Number holds: exact where no prefix rounds it anyway.
+  if (typeof value === "bigint") return unit ? quantity(Number(value), unit) : COUNT.format(value);
   if (typeof value !== "number" || !Number.isFinite(value)) return "–";
   switch (unit) {
     case "%": return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)}%`;

@@ -52,7 +52,7 @@ function finish({ group, unit, family: kind, metrics }, latest) {
     a.metric.length - b.metric.length || a.metric.localeCompare(b.metric));
   // Of what is free the least is the worst: the fullest disk.
   const sign = kind === "free" ? -1 : 1;
-  const badness = ({ metric }) => sign * (latest[metric]?.value ?? -sign * Infinity);
+  const badness = ({ metric }) => sign * Number(latest[metric]?.value ?? -sign * Infinity);
   const byValue = byName.toSorted((a, b) => Math.sign(badness(b) - badness(a)) || 0);
   const ordered = metrics.length > MOST ? byValue : byName;
   const name = TITLES[group] ?? group;

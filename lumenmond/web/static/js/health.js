@@ -24,6 +24,11 @@ export function latest(agent, metric) {
   return agent.latest[metric]?.value;
 }
 
+/** Whether a sample is so old that another should have come; with a moment for its way. */
+export function isOld(sample, now) {
+  return Boolean(sample) && sample.interval > 0 && now - sample.timestamp > 3 * sample.interval + 5;
+}
+
 /** "", "warn" or "bad" for a metric's value. */
 export function level(metric, value) {
   const limits = LIMITS[metric];

@@ -2,7 +2,7 @@
 
 import { foreign, h, setAttribute, setText, visible } from "./dom.js";
 import { brief, count, duration, percent, rate, short } from "./format.js";
-import { latest, level, STATES, troubles } from "./health.js";
+import { isOld, latest, level, STATES, troubles } from "./health.js";
 import { sparkline } from "./spark.js";
 
 const RX = "generic_net_rx_bytes_per_second";
@@ -29,11 +29,12 @@ function gauge(metric, label) {
     h("span", { class: "label", text: label }), h("span", { class: "gauge-bar" }, fill), value);
   return {
     element,
-    update(agent) {
-      const now = latest(agent, metric);
-      setText(value, percent(now));
-      setAttribute(element, "data-level", level(metric, now) || null);
-      const share = typeof now === "number" ? Math.min(Math.max(now, 0), 100) / 100 : 0;
+    update(agent, now) {
+      const known = latest(agent, metric);
+      setText(value, percent(known));
+      setAttribute(element, "data-level", level(metric, known) || null);
+      setAttribute(element, "data-old", isOld(agent.latest[metric], now) ? "" : null);
+      const share = typeof known === "number" ? Math.min(Math.max(known, 0), 100) / 100 : 0;
       fill.style.transform = `scaleX(${share.toFixed(2)})`;
     },
   };
@@ -98,11 +99,17 @@ function stateCell() {
   };
 }
 
-function textCell(name, label, text) {
+function textCell(name, label, text, metric) {
   const value = h("span", { class: "value" });
   const element = h("span", { role: "cell", class: `c-${name}` },
     h("span", { class: "label", text: label }), value);
-  return { element, update: (agent, now) => setText(value, text(agent, now)) };
+  return {
+    element,
+    update(agent, now) {
+      setText(value, text(agent, now));
+      setAttribute(element, "data-old", isOld(agent.latest[metric], now) ? "" : null);
+    },
+  };
 }
 
 function updatesCell() {
@@ -149,8 +156,8 @@ export function makeRow(item, clock) {
     { element: cell("cpu", cpu, spark.element), update: cpu.update },
     { element: cell("mem", mem), update: mem.update },
     { element: cell("disk", disk), update: disk.update },
-    textCell("load", "load", loadText), textCell("net", "net", netText),
-    updatesCell(), textCell("uptime", "up", uptimeText),
+    textCell("load", "load", loadText, "generic_load_1"), textCell("net", "net", netText, RX),
+    updatesCell(), textCell("uptime", "up", uptimeText, "generic_sys_uptime"),
     textCell("seen", "seen", seen),
   ];
   const element = h("div", { role: "row", class: "row" }, ...cells.map((each) => each.element));
@@ -189,7 +196,7 @@ export function makeTile(item, clock) {
       setAttribute(link, "title", visible(agent.name) + (agent.why ? ` · ${visible(agent.why)}` : note));
       const reports = agent.state === "online" || agent.state === "stale";
       setAttribute(element, "data-reports", reports ? "" : null);
-      if (reports) for (const each of gauges) each.update(agent);
+      if (reports) for (const each of gauges) each.update(agent, clock());
       else setText(away, agent.state === "never" ? "never seen" : `${seen(agent, clock())} ago`);
     },
   };

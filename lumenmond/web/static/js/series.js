@@ -17,7 +17,8 @@ export class Series {
 
   /** Take what the API answered. */
   load({ points, intervals, step, source }) {
-    this.points = points.map((point, index) => [...point, intervals[index]]);
+    const number = (value) => (typeof value === "bigint" ? Number(value) : value);
+    this.points = points.map((point, index) => [...point.map(number), intervals[index]]);
     this.step = Math.max(1, step || 1);
     this.source = source;
   }

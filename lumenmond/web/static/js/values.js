@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { arrange, foreign, h, setAttribute, setText, visible } from "./dom.js";
 import { brief, count, duration, moment, quantity } from "./format.js";
+import { isOld } from "./health.js";
 import { bounds, sparkline } from "./spark.js";
 
 const HOUR = 3600;
@@ -124,8 +125,9 @@ export class Values {
     for (const { info, cells, latest } of this.#rows.values()) {
       const age = latest ? now - latest.timestamp : null;
       setText(cells.age, age === null ? "no data" : age < 1 ? "now" : brief(age));
-      const late = latest && latest.interval > 0 && age > 3 * latest.interval + 5;
+      const late = isOld(latest, now);
       setAttribute(cells.age, "data-level", late ? "warn" : null);
+      setAttribute(cells.value, "data-old", late ? "" : null);
       const kept = info.first == null ? "–" : duration((info.last ?? now) - info.first);
       setText(cells.kept, kept);
       setText(cells.samples, info.samples == null ? "–" : count(info.samples));
