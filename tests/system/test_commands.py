@@ -51,7 +51,7 @@ WORK = {
     ),
     "doctor": works(BOTH, (f"{CTL} doctor", "checks"), (f"{CTL} doctor --json", '"checks"')),
     "logs": works(
-        BOTH, (f"{CTL} logs --no-follow -n 5", "lumenmon"),
+        BOTH, (f"{CTL} logs --no-follow -n 5", "lumenmon|sshd"),
         (f"{CTL} l --no-follow --since '1 hour ago'", "lumenmon"),
     ),
     "agents": works(CONSOLE, (f"{CTL} agents", "VERSION"), (f"{CTL} a --json", "id_")),
