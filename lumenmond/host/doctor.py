@@ -12,12 +12,13 @@ from pathlib import Path
 from lumenmon import paths
 from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
-from lumenmon.keys import AGENT_ID
+from lumenmon.keys import AGENT_ID, PublicKey
 from lumenmond import uidrange
 from lumenmond.host import accounts, hostkey, inforce, sshd, traffic, uids
 from lumenmond.host.effective import Effective, NotUnderstood
 
-APPLY = "sudo /usr/lib/lumenmon/host apply-sshd; sudo systemctl restart lumenmon-ssh"
+RESTART = "sudo systemctl restart lumenmon-ssh"
+APPLY = f"sudo /usr/lib/lumenmon/host apply-sshd; {RESTART}"
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
 FEW = 1000
 """User ids that are left when it is time to say so."""
@@ -53,8 +54,17 @@ def port() -> Iterator[Check]:
     try:
         key = hostkey.current(config.read_text())
         yield Check(Mark.GOOD, f"port 2345: host key {key.fingerprint}")
+        yield from _running(key)
     except LumenmonError as error:
         yield Check(Mark.BAD, error.message, error.hint)
+
+
+def _running(key: PublicKey) -> Iterator[Check]:
+    """Ask our running sshd whether it has read what its configuration and its key files say."""
+    for place in inforce.of_ours():
+        if inforce.holds(place) is False or not inforce.shows(key, place):
+            text = f"port {place.port}: sshd runs by an older configuration or host key"
+            yield Check(Mark.BAD, text, RESTART)
 
 
 def _held(user: str, config: Path, number: int) -> bool:

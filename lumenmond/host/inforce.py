@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lumenmon import run
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import DEFAULT_PORT
+from lumenmon.keys import PublicKey
 from lumenmon.term import printable
 from lumenmond.host import sshd
 
@@ -51,6 +52,12 @@ def places(listening: Iterable[str]) -> list[Place]:
     return list(found.values())
 
 
+def of_ours() -> list[Place]:
+    """Return where our own sshd can be reached: one port unless an administrator added some."""
+    argv = ["systemctl", "show", "--property=Listen", "--", "lumenmon-ssh.socket"]
+    return places(run.run(argv, check=False).stdout.splitlines())
+
+
 def of_the_system() -> list[Place]:
     """Return where the administrator's sshd listens: its own ports, or its socket's."""
     socket = ["systemctl", "show", "--property=ActiveState,Listen", "--", "ssh.socket"]
@@ -65,18 +72,32 @@ def offered(user: str, place: Place) -> frozenset[str] | None:
 
     Raises LumenmonError when what listens does not say, for it refuses us for a while perhaps.
     """
-    options = [word for option in _OPTIONS for word in ("-o", option)]
-    argv = ["ssh", "-F", "none", *options, "-p", str(place.port), "-l", user, "--", place.address]
-    done = run.run([*argv, "true"], timeout=TIMEOUT, check=False)
-    if found := _DENIED.search(done.stderr):
+    answer = _ask(user, place, _OPTIONS)
+    if found := _DENIED.search(answer):
         return frozenset(found[1].split(","))
-    if "Connection refused" in done.stderr:
+    if "Connection refused" in answer:
         return None
-    said = printable((done.stderr.strip() or "nothing").splitlines()[-1])
+    said = printable((answer.strip() or "nothing").splitlines()[-1])
     raise LumenmonError(
         f"port {place.port}: what listens does not say which logins it offers: {said}",
         "try again in a minute",
     )
+
+
+def shows(key: PublicKey, place: Place) -> bool:
+    """Return whether the running sshd has a host key; it keeps what it has read at its start."""
+    line = f"[{place.address}]:{place.port} {key.line}"
+    options = [
+        "HostKeyAlgorithms=ssh-ed25519", "StrictHostKeyChecking=yes",
+        f"KnownHostsCommand=/bin/echo {line}", *_OPTIONS,
+    ]  # fmt: skip
+    return "Host key verification failed" not in _ask(sshd.AGENT, place, options)
+
+
+def _ask(user: str, place: Place, options: Iterable[str]) -> str:
+    words = [word for option in options for word in ("-o", option)]
+    argv = ["ssh", "-F", "none", *words, "-p", str(place.port), "-l", user, "--", place.address]
+    return run.run([*argv, "true"], timeout=TIMEOUT, check=False).stderr
 
 
 def holds(place: Place) -> bool | None:

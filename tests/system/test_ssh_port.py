@@ -230,6 +230,15 @@ def test_port_22_is_not_offered_before_sshd_has_read_the_rules(console: Console)
     assert remedy not in console.doctor()
 
 
+def test_a_listener_with_an_older_host_key_is_named(console: Console) -> None:
+    remedy = "sudo systemctl restart lumenmon-ssh"
+    assert remedy not in console.doctor()
+    console.host.run("rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -A")
+    assert remedy in console.doctor()
+    console.host.run(remedy.removeprefix("sudo "))
+    assert remedy not in console.doctor()
+
+
 def test_stop_ends_the_sessions_too(console: Console) -> None:
     console.hold(2)
     console.host.wait(lambda: console.sshd(rf"{console.identity}@notty") == 2)

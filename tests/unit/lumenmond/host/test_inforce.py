@@ -2,6 +2,7 @@ import pytest
 
 from lumenmon import run
 from lumenmon.errors import LumenmonError
+from lumenmon.keys import PublicKey
 from lumenmond.host import inforce, sshd
 from lumenmond.host.effective import Effective
 from lumenmond.host.inforce import Place
@@ -21,6 +22,7 @@ class Sshds:
     def run(self, argv: list[str], **_: object) -> run.Result:
         if argv[0] == "systemctl":
             return run.Result(0, self.socket, "")
+        self.asked = argv
         port, user = int(argv[argv.index("-p") + 1]), argv[argv.index("-l") + 1]
         found = self.ports.get(port, "ssh: connect to host: Connection refused")
         words = found if isinstance(found, str) else DENIED.format(user=user, ways=found[user])
@@ -53,6 +55,17 @@ def test_the_running_sshd_is_believed(sshds: Sshds) -> None:
     sshds.ports[22] = WITH_RULES
     assert inforce.holds(place) is True
     assert inforce.unread() == []
+
+
+def test_the_key_that_sshd_shows_is_compared_by_ssh(sshds: Sshds) -> None:
+    key, place = PublicKey(b"blob"), Place("127.0.0.1", 2345)
+    sshds.ports[2345] = WITH_RULES
+    assert inforce.shows(key, place)
+    options = sshds.asked[: sshds.asked.index("-p")]
+    assert options.index("StrictHostKeyChecking=yes") < options.index("StrictHostKeyChecking=no")
+    assert f"KnownHostsCommand=/bin/echo [127.0.0.1]:2345 {key.line}" in options
+    sshds.ports[2345] = "Host key verification failed.\r"
+    assert not inforce.shows(key, place)
 
 
 def test_an_sshd_that_does_not_say_is_not_judged(sshds: Sshds) -> None:
