@@ -18,7 +18,7 @@ from lumenmond.host import sshd
 
 RELOAD = "sudo systemctl reload ssh"
 TIMEOUT = 15.0
-"""Seconds that sshd may take to say which ways of login it has."""
+"""Seconds that sshd may take to answer which ways of login it has."""
 OFFERS = {sshd.AGENT: frozenset({"publickey"}), sshd.INVITE: frozenset({"password"})}
 """What an sshd that has read our rules offers these users, and no other does."""
 _OPTIONS = (
@@ -70,7 +70,7 @@ def of_the_system() -> list[Place]:
 def offered(user: str, place: Place) -> frozenset[str] | None:
     """Return the ways of login that sshd offers a user; None when nothing listens there.
 
-    Raises LumenmonError when what listens does not say, for it refuses us for a while perhaps.
+    Raises LumenmonError when the server does not answer that: it may refuse us for a while.
     """
     answer = _ask(user, place, _OPTIONS)
     if found := _DENIED.search(answer):
@@ -79,7 +79,7 @@ def offered(user: str, place: Place) -> frozenset[str] | None:
         return None
     said = printable((answer.strip() or "nothing").splitlines()[-1])
     raise LumenmonError(
-        f"port {place.port}: what listens does not say which logins it offers: {said}",
+        f"port {place.port}: cannot learn which logins the server offers: {said}",
         "try again in a minute",
     )
 

@@ -30,8 +30,8 @@ def checks(agents: Iterable[str]) -> Iterator[Check]:
     for (agent, address), count in found.unused.items():
         unused.setdefault(agent, Counter())[address] = count
     for agent, sources in unused.items():
-        text = f"{agent} opened connections and sent nothing; they were ended. From "
-        yield Check(Mark.WARN, text + sshlog.named(sources), _remedy(agent))
+        text = f"connections of {agent} were ended in the last hour: they sent nothing."
+        yield Check(Mark.WARN, f"{text} From {sshlog.named(sources)}", _remedy(agent))
     crowds = list(_crowds(agents, found))
     yield from crowds
     if not (found.refused or unused or crowds):
@@ -40,7 +40,7 @@ def checks(agents: Iterable[str]) -> Iterator[Check]:
 
 def _refused(sources: Counter[str]) -> str:
     return (
-        "connections were refused in the last hour, for too many that did not log in came at once."
+        "connections were refused in the last hour: too many came at once without a login."
         f" From {sshlog.named(sources)}"
     )
 
