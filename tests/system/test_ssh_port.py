@@ -77,8 +77,7 @@ class Console:
 
     def end(self, name: str) -> None:
         """End what `background` started."""
-        self.host.run(["systemctl", "kill", "--signal=KILL", f"{name}.service"], check=False)
-        self.host.run(["systemctl", "reset-failed", f"{name}.service"], check=False)
+        self.host.run(["systemctl", "stop", f"{name}.service"])
 
     def hold(self, count: int, *options: str) -> None:
         """Keep connections of the agent open, each a session unless an option says otherwise."""
@@ -234,7 +233,8 @@ def test_a_listener_with_an_older_host_key_is_named(console: Console) -> None:
     remedy = "sudo systemctl restart lumenmon-ssh"
     assert remedy not in console.doctor()
     console.host.run("rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -A")
-    assert remedy in console.doctor()
+    # OpenSSH 9.2 reads the files again for each connection, and shows the new key.
+    assert (remedy in console.doctor()) == (console.host.release != "bookworm")
     console.host.run(remedy.removeprefix("sudo "))
     assert remedy not in console.doctor()
 
