@@ -119,7 +119,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """How the console itself is: why samples are not stored, empty while they are."""
+    """How the console itself is: what is wrong with its database, empty while all is well."""
 
     seq: int
     trouble: str

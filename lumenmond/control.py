@@ -108,7 +108,7 @@ def _status(console: Console, _: dict[str, Any]) -> dict[str, Any]:
         "last_commit": console.store.last_commit,
         "rejected": sum(row.rejected for row in rows),
         "full": known is not None and known.kind is Kind.FULL,
-        "trouble": known.reason if known else "",
+        "trouble": console.store.health.words,
         "remedy": known.remedy if known else "",
         "clock": timekeeper.describe(console.store),
     }

@@ -92,9 +92,8 @@ class Daemon:
         self.fleet.judge()
         self.store.ping()
         agents = len(self.store.agents)
-        known = self.store.health.condition
-        self.fleet.trouble = known.reason if known else ""
-        wrong = f", {known.reason}: samples wait with their agents" if known else ""
+        self.fleet.trouble = self.store.health.words
+        wrong = f", {self.fleet.trouble}" if self.fleet.trouble else ""
         self._notifier.notify(
             f"WATCHDOG=1\nSTATUS={agents} agent{'s' * (agents != 1)},"
             f" {self.fleet.online()} online, {self.store.size() / 2**20:.1f} MiB{wrong}"

@@ -57,7 +57,7 @@ class Fleet:
         self.agents: dict[str, Watch] = {}
         self.gone: list[str] = []
         self.trouble = ""
-        """Why samples are not stored, empty while they are."""
+        """What is wrong with the database, empty while all is well."""
         self._started = time.monotonic()
         self._blind = False
 

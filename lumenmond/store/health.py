@@ -24,6 +24,15 @@ class Health:
         self._database = database
         self._ballast = ballast
         self._failed_at = 0.0
+        self._storing = True
+
+    @property
+    def words(self) -> str:
+        """What is wrong, and whether samples are stored all the same; empty while all is well."""
+        if self.condition is None:
+            return ""
+        waits = "samples are still stored" if self._storing else "samples wait with their agents"
+        return f"{self.condition.reason}; {waits}"
 
     def note(self, error: sqlite3.Error | OSError) -> Condition:
         """Take in what failed and give the ballast up for a full disk.
@@ -33,7 +42,7 @@ class Health:
         found = condition.of(error, self._database)
         if found is None:
             raise error
-        self._failed_at = time.monotonic()
+        self._failed_at, self._storing = time.monotonic(), False
         dropped = found.kind is Kind.FULL and self._ballast.drop()
         known = self.condition
         if known is not None and known.kind is Kind.DAMAGED:
@@ -45,6 +54,7 @@ class Health:
 
     def stored(self) -> None:
         """Take in that a commit went well."""
+        self._storing = True
         known = self.condition
         if known is None or known.kind is Kind.DAMAGED:
             return
@@ -60,7 +70,7 @@ class Health:
 
 
 def _tell(found: Condition) -> None:
-    words = "%s; samples wait with their agents, retrying. %s", found.reason, found.remedy
+    words = "%s; what is not stored waits with its agent. %s", found.reason, found.remedy
     match found.kind:
         case Kind.FULL:
             journal.event(logging.ERROR, "database-full", *words)

@@ -32,7 +32,7 @@ class Model:
         self.ready = False
         """Whether a snapshot was ever complete."""
         self.trouble = ""
-        """Why the console does not store samples, empty while it does."""
+        """What is wrong with the console's database, empty while all is well."""
         self.listener: Listener | None = None
         self._clock = clock
         self._offset = time.time() - clock()

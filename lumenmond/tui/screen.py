@@ -119,8 +119,8 @@ def _bar(desk: Dashboard, columns: int) -> Line:
 def _counts(desk: Dashboard, *, words: bool) -> Line:
     line: Line = []
     if desk.model.trouble:
-        why = f": {desk.model.trouble}" if words else ""
-        line.append(("bar:red", f"✗ not stored{why}  "))
+        wrong = desk.model.trouble if words else "database"
+        line.append(("bar:red", f"✗ {wrong}  "))
     tally = desk.model.tally()
     for state in _SHOWN:
         if state in tally:

@@ -100,7 +100,7 @@ class Feed:
         self.tried = -math.inf
         """When the last try to connect was made."""
         self.trouble = ""
-        """Why the daemon does not store samples, empty while it does."""
+        """What is wrong with the daemon's database, empty while all is well."""
         self._staged: dict[str, Plain] | None = {}
         self._rest = b""
         self._frames: list[bytes] = []

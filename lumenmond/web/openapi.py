@@ -106,7 +106,7 @@ _EVENTS = (
     "daemon; with `agent`, its id, when it is of that one in full), "
     "`samples` ({id, samples: [[metric, timestamp, interval, value, type, unit], …]}), "
     "`agent` (an Agent), `gone` ({id}), `daemon` ({state: up | down}), "
-    "`console` ({trouble}: why samples are not stored, if so); a comment every 10 s."
+    "`console` ({trouble}: what is wrong with the database, if anything); a comment every 10 s."
 )
 PATHS: dict[str, Any] = {
     "/openapi.json": {"get": _get("This document.", "document", {"type": "object"})},

@@ -97,7 +97,8 @@ def test_a_start_on_a_full_disk(fleet: Fleet) -> None:
     fill(fleet.console, STATE)
     fleet.console.run("systemctl start lumenmond")
     fleet.console.wait(fleet.is_live, timeout=CATCH_UP)
-    fleet.console.wait(lambda: f"the disk of {STATE} is full" in fleet.status())
+    full = f"the disk of {STATE} is full; samples wait with their agents"
+    fleet.console.wait(lambda: full in fleet.status())
     assert "make room: sudo du -xh" in fleet.status()
     assert fleet.restarts() == 0
     assert fleet.events("database-full") == 1
@@ -114,7 +115,7 @@ def test_a_start_on_a_full_disk_uses_the_reserve(fleet: Fleet) -> None:
     fleet.console.run("systemctl start lumenmond")
     wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
     assert not fleet.console.run(f"test -e {STATE}/ballast", check=False).ok
-    assert f"the disk of {STATE} is full" in fleet.status()
+    assert f"the disk of {STATE} is full; samples are still stored" in fleet.status()
     fleet.console.run(f"rm {STATE}/filler")
     fleet.assert_whole(before)
 

@@ -10,7 +10,7 @@ const PATIENCE = 2500; // milliseconds that a break may last before a banner mov
 const NEWS = {
   stream: "The live stream is broken. The values shown are old.",
   daemon: "The console's daemon is down.", "": "Live again",
-  trouble: "Samples are not stored.",
+  trouble: "The console's database needs attention.",
 };
 
 /** The header and the banners of the page. */
@@ -74,7 +74,7 @@ export class Chrome {
       stream: "The live stream is broken: what you see is old. Trying to come back…",
       daemon: "lumenmond is down: what you see is old. Agents keep their samples until it is back. "
         + "On the console: sudo lumenmonctl doctor",
-      trouble: `Not stored: ${trouble}. What you see is live; agents keep their samples. `
+      trouble: `${trouble}. What you see is live. `
         + "On the console: sudo lumenmonctl doctor",
       "": "",
     }[what];

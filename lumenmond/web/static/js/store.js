@@ -6,7 +6,7 @@ const RECENT = 60; // values of a sparkline
 export class Store {
   agents = new Map();
   daemon = "up";
-  trouble = ""; // why the console does not store samples, if it does not
+  trouble = ""; // what is wrong with the console's database
   database = ""; // why it cannot be read, if it was needed and could not
   loaded = false; // a snapshot came at least once
   #offset = 0; // the console's clock less ours, in seconds

@@ -193,8 +193,10 @@ def test_a_commit_that_fails_is_tried_again_and_told_once(
     assert store.health.condition is not None
     assert store.health.condition.kind is kind
     assert len(caplog.records) == 1
+    assert store.health.words.endswith("; samples wait with their agents")
     put(store)
     assert (store.health.condition is None) is heals
+    assert heals or store.health.words.endswith("; samples are still stored")
 
 
 def test_a_disk_that_fails_now_and_then_does_not_fill_the_journal(
