@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from lumenmon import __version__, journal
 from lumenmon.keys import AGENT_ID
 from lumenmond.store.auth import LONGEST
-from lumenmond.web import secrets, security
+from lumenmond.web import devices, secrets, security
 from lumenmond.web.problems import Problem
 from lumenmond.web.services import services
 
@@ -83,23 +83,29 @@ def enter() -> AnyResponse:
     """Log in by a one-time token or a password."""
     token, password = request.form.get("token", ""), request.form.get("password", "")
     next = _next(request.form.get("next"))
-    source, limiter = security.source(), services().limiter
-    if wait := limiter.attempt(source, overall=not token):
+    source = security.source()
+    if token and (role := services().auth.take_link(secrets.digest(token))):
+        return _begin(role, source, next)  # nobody guesses 256 bits, so nobody's guesses slow it
+    limiter, kept = services().limiter, services().auth.passwords()
+    device = devices.known(request.cookies.get(security.device_cookie(), ""), kept)
+    guesser, overall = device or source, not (token or device)
+    if wait := limiter.attempt(guesser, overall=overall):
         journal.event(logging.WARNING, "login-slowed", "guesses from %s are slowed down", source)
         return _refused(
-            f"Too many tries. Wait {_words(wait)}, then try again.", 429, next=next, wait=wait
+            f"Too many tries. Wait {_words(wait)}, then try again; a link from "
+            "`sudo lumenmonctl login` works at once.",
+            429,
+            next=next,
+            wait=wait,
         )
-    if token:
-        role = services().auth.take_link(secrets.digest(token))
-    else:
-        role = _role(request.form.get("user", ""), password)
+    role = None if token else _role(request.form.get("user", ""), password)
     if role is None:
         journal.event(
             logging.WARNING, "login-failed",
             "%s from %s was refused", "a link" if token else "a password", source,
         )  # fmt: skip
         return _refused(_EXPIRED if token else _WRONG, 403, next=next)
-    limiter.right(source, overall=not token)
+    limiter.right(guesser, overall=overall)
     return _begin(role, source, next)
 
 
@@ -142,6 +148,15 @@ def _begin(role: str, source: str, next: str) -> AnyResponse:
     )  # fmt: skip
     if _NEXT in request.cookies:
         response.delete_cookie(_NEXT, path="/login", secure=security.secure(), httponly=True)
+    response.set_cookie(
+        security.device_cookie(),
+        devices.new(auth.passwords()),
+        max_age=devices.LIFETIME,
+        path="/",
+        secure=security.secure(),
+        httponly=True,
+        samesite="Strict",
+    )
     return response
 
 

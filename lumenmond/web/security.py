@@ -91,6 +91,11 @@ def cookie() -> str:
     return "__Host-lumenmon" if secure() else "lumenmon"
 
 
+def device_cookie() -> str:
+    """Return the name of the cookie by which a browser that logged in before is known."""
+    return f"{cookie()}-device"
+
+
 def register(app: Flask) -> None:
     """Look at every request of ``app`` before its view does."""
 

@@ -276,6 +276,42 @@ def test_guesses_are_slowed_down(dashboard):
     assert elsewhere.status_code == 403
 
 
+@pytest.fixture
+def still(dashboard, monkeypatch):
+    """A limiter that nobody tried yet, whose clock stands still however long a check takes."""
+    fresh = {"_now": lambda: 0.0, "_filled": 0.0, "_sources": {}, "_left": limits.BURST}
+    for name, value in fresh.items():
+        monkeypatch.setattr(dashboard.services.limiter, name, value)
+
+
+@pytest.mark.usefixtures("still")
+def test_the_wrong_guesses_of_others_slow_no_right_login(dashboard):
+    dashboard.auth.set_password("admin", secrets.hash_password("the right one"))
+    known = dashboard.client(None)
+    right = {"password": "the right one"}
+    assert known.post("/login", data=right).status_code == 303
+    stranger = dashboard.client(None)
+    while stranger.post("/login", data={"password": "wrong"}).status_code != 429:
+        pass
+    dashboard.services.limiter._left = 0.0
+    assert stranger.post("/login", data=right).status_code == 429
+    assert known.post("/login", data=right).status_code == 303
+    token = secrets.new()
+    dashboard.auth.add_link(secrets.digest(token), "admin", time.time() + 300)
+    assert stranger.post("/login", data={"token": token}).status_code == 303
+    dashboard.auth.set_password("admin", secrets.hash_password("another one"))
+    assert known.post("/login", data={"password": "another one"}).status_code == 429
+
+
+@pytest.mark.usefixtures("still")
+def test_a_known_browser_is_slowed_by_its_own_guesses(dashboard):
+    dashboard.auth.set_password("admin", secrets.hash_password("the right one"))
+    client = dashboard.client(None)
+    assert client.post("/login", data={"password": "the right one"}).status_code == 303
+    wrong = [client.post("/login", data={"password": "wrong"}) for _ in range(limits.FREE + 1)]
+    assert [answer.status_code for answer in wrong] == [*[403] * limits.FREE, 429]
+
+
 def test_waits_grow_and_are_forgotten():
     now = [0.0]
     limiter = limits.Limiter(lambda: now[0])
