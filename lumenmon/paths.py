@@ -10,6 +10,7 @@ RUN = Path("/run/lumenmon")
 INGEST_SOCKET = RUN / "ingest.sock"
 HOST_SOCKET = RUN / "host.sock"
 ENROLL_SOCKET = RUN / "enroll.sock"
+ACCOUNTS_SOCKET = RUN / "accounts.sock"
 
 # The console's daemon
 DAEMON_RUN = Path("/run/lumenmond")
@@ -44,6 +45,7 @@ SERVERS = {
     INGEST_SOCKET: "root",
     HOST_SOCKET: "root",
     ENROLL_SOCKET: "root",
+    ACCOUNTS_SOCKET: "root",
     LIVE_SOCKET: "lumenmon",
     CONTROL_SOCKET: "lumenmon",
     WEB_CONTROL_SOCKET: "lumenmon-web",

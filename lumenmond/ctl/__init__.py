@@ -26,6 +26,7 @@ SIDE = Side(
         "lumenmon-ssh.socket",
         "lumenmon-ssh.service",
         "lumenmond-host.socket",
+        "lumenmond-accounts.socket",
         "lumenmond-enroll.socket",
         "lumenmond-sweep.timer",
         "lumenmond-web.socket",

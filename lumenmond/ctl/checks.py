@@ -37,6 +37,7 @@ _SOCKETS = (
     (paths.INGEST_SOCKET, 0o660, "root", "lumenmon-agents"),
     (paths.HOST_SOCKET, 0o660, "root", "lumenmon"),
     (paths.ENROLL_SOCKET, 0o660, "root", "lumenmon-enroll"),
+    (paths.ACCOUNTS_SOCKET, 0o600, "root", "root"),
     (paths.LIVE_SOCKET, 0o660, "lumenmon", "lumenmon"),
     (paths.CONTROL_SOCKET, 0o660, "lumenmon", "lumenmon"),
 )

@@ -9,24 +9,21 @@ import os
 import pwd
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from lumenmon import journal, paths, run
+from lumenmon import journal, paths
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import USER
 from lumenmon.keys import AGENT_ID, PublicKey, parse_key_file
-from lumenmond.host import progress, sessions, uids
+from lumenmond.host import passwd, progress, sessions, uids
+from lumenmond.host.passwd import AGENTS, ENROLL, GATEWAYS
 from lumenmond.uidrange import is_ours
 
-AGENTS, ENROLL = "lumenmon-agents", "lumenmon-enroll"
-GATEWAYS = {AGENTS: "/usr/lib/lumenmon/ingest", ENROLL: "/usr/lib/lumenmon/enroll"}
-"""What sshd runs for a group; also its login shell, for an sshd that has not read our rules yet."""
 LOCK_TIMEOUT = 8.0
 """Seconds to wait for another request that changes accounts."""
-USERADD_TIMEOUT = 20.0
 END_ALL_TIMEOUT = 60.0
 """Seconds within which the sessions of all accounts have to be gone."""
 
@@ -61,16 +58,13 @@ def prepare() -> None:
 def create(name: str, group: str) -> None:
     """Add an account that has no password yet; leaves none behind when that fails.
 
-    The caller holds the lock. The password is ``*`` and not ``!``: without PAM, sshd takes the
-    latter for a locked account that may not even use a key.
+    The caller holds the lock.
     """
     if not (AGENT_ID.fullmatch(name) or USER.fullmatch(name)):
         raise LumenmonError(f"not the name of an agent or an invite: {name}")
     uid = uids.take(name)
-    argv = ["useradd", "-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0", "-l", "-M", "-N"]
-    argv += ["-d", "/", "-s", GATEWAYS[group], "-g", group, "-u", str(uid), "-p", "*", name]
     try:
-        run.run(argv, timeout=USERADD_TIMEOUT)
+        passwd.add(name, group, uid)
     except LumenmonError:
         with suppress(LumenmonError):
             delete(name)
@@ -78,11 +72,6 @@ def create(name: str, group: str) -> None:
     journal.event(
         logging.INFO, "account-created", "user %s (uid %d) added", name, uid, agent=_agent(name)
     )
-
-
-def set_password(name: str, password: str) -> None:
-    """Set a password, handed over on stdin."""
-    run.run(["chpasswd", "-c", "YESCRYPT"], stdin=f"{name}:{password}\n", timeout=USERADD_TIMEOUT)
 
 
 def delete(name: str) -> bool:
@@ -94,23 +83,15 @@ def delete(name: str) -> bool:
     account = find(name)
     if account is None:
         return False
-    _void([name])
+    with suppress(LumenmonError):
+        passwd.void([name])
     sessions.end({name: account.pw_uid})
     _userdel(name, account.pw_uid)
     return True
 
 
-def _void(names: Iterable[str]) -> None:
-    """Take the passwords of invites away; an agent has none."""
-    invites = [name for name in names if USER.fullmatch(name)]
-    if invites:
-        lines = "".join(f"{name}:*\n" for name in invites)
-        with suppress(LumenmonError):
-            run.run(["chpasswd", "-e"], stdin=lines, timeout=USERADD_TIMEOUT)
-
-
 def _userdel(name: str, uid: int) -> None:
-    run.run(["userdel", name], timeout=USERADD_TIMEOUT)
+    passwd.delete(name)
     journal.event(
         logging.INFO, "account-removed", "user %s (uid %d) removed", name, uid, agent=_agent(name)
     )
@@ -276,7 +257,8 @@ def remove_all() -> list[str]:
     with lock():
         paths.KEYS.chmod(0o700)  # sshd reads no key any more; prepare() opens them again
         found = listed()
-        _void(found)
+        with suppress(LumenmonError):
+            passwd.void(found)
         with suppress(LumenmonError):  # userdel refuses those that are still in use
             sessions.end(found, END_ALL_TIMEOUT)
         left = [

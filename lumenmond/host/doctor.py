@@ -14,7 +14,7 @@ from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey
 from lumenmond import uidrange
-from lumenmond.host import accounts, hostkey, inforce, sshd, traffic, uids
+from lumenmond.host import accounts, hostkey, inforce, passwd, sshd, traffic, uids
 from lumenmond.host.effective import Effective, NotUnderstood
 
 RESTART = "sudo systemctl restart lumenmon-ssh"
@@ -164,8 +164,8 @@ def _covers(pattern: str) -> bool:
 
 def obstacles(agent: Effective, invite: Effective) -> Iterator[Check]:
     """Name what keeps our users out of port 22 although the rules hold."""
-    users = ((agent, "id_", sshd.AGENT, accounts.AGENTS),
-             (invite, "reg_", sshd.INVITE, accounts.ENROLL))  # fmt: skip
+    users = ((agent, "id_", sshd.AGENT, passwd.AGENTS),
+             (invite, "reg_", sshd.INVITE, passwd.ENROLL))  # fmt: skip
     for found, prefix, user, group in users:
         for word, name in (("denyusers", user), ("denygroups", group)):
             hits = [each for each in _patterns(found, word) if fnmatchcase(name, each)]
@@ -196,13 +196,13 @@ def _patterns(found: Effective, word: str) -> list[str]:
 
 def accounts_checks() -> Iterator[Check]:
     """Look at what sshd needs of each account: its shell, its key file's owner and mode."""
-    for shell in accounts.GATEWAYS.values():
+    for shell in passwd.GATEWAYS.values():
         if not os.access(shell, os.X_OK):
             text = f"{shell}, our users' login shell, is not there"
             yield Check(Mark.BAD, text, "sudo apt install --reinstall lumenmond")
     agents = [name for name in accounts.listed() if AGENT_ID.fullmatch(name)]
     for name in agents:
-        account, wanted = pwd.getpwnam(name), accounts.GATEWAYS[accounts.AGENTS]
+        account, wanted = pwd.getpwnam(name), passwd.GATEWAYS[passwd.AGENTS]
         if account.pw_shell != wanted:
             text = f"{name} has the login shell {account.pw_shell}"
             yield Check(Mark.BAD, text, f"sudo usermod -s {wanted} {name}")

@@ -20,7 +20,7 @@ from pathlib import Path
 from lumenmon import journal, paths
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import HINT, LIFETIME, USER
-from lumenmond.host import accounts, sessions, uids
+from lumenmond.host import accounts, passwd, sessions, uids
 
 SECRET_BYTES = 24
 """Random bytes in a password: 192 bits."""
@@ -32,6 +32,9 @@ PATIENCE = 40.0
 """Seconds that the sweep waits for other changes."""
 MAX_OPEN = 100
 """Invites open at a time."""
+HOUR, DAY = 3600, 86400
+MAX_RECENT = {HOUR: 30, DAY: 200}
+"""Invites of an hour and of a day after which the dashboard gets no more: each costs a user id."""
 _CLAIMED = ".claimed"
 
 
@@ -83,13 +86,29 @@ def create() -> tuple[str, str, float]:
         accounts.replace(file, json.dumps(asdict(made)), 0o600)
         password = secrets.token_urlsafe(SECRET_BYTES)
         try:
-            accounts.create(user, accounts.ENROLL)
-            accounts.set_password(user, password)
+            accounts.create(user, passwd.ENROLL)
+            passwd.set_password(user, password)
         except (LumenmonError, OSError):
             _delete(user, file)
             raise
     journal.event(logging.INFO, "invite-created", "invite %s made", user)
     return user, password, made.wall + LIFETIME
+
+
+def check_rate(now: float) -> None:
+    """Raise LumenmonError when so many invites are recent that the dashboard may make no more.
+
+    The numbers' file names each invite that ever was, and a name has its time.
+    """
+    known = uids.parse(paths.UIDS.read_text()) if paths.UIDS.exists() else {}
+    ages = [abs(now - int(name[4:]) / 1000) for name in known if USER.fullmatch(name)]
+    for period, most in MAX_RECENT.items():
+        if sum(age < period for age in ages) >= most:
+            raise LumenmonError(
+                f"the dashboard can make no more invites: {most} were made within"
+                f" {'a day' if period == DAY else 'an hour'}",
+                "on the console, without such a limit: sudo lumenmonctl invite",
+            )
 
 
 def _free_name(made: Moment) -> str:

@@ -13,13 +13,18 @@ from pathlib import Path
 
 from lumenmon import journal, request
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError
-from lumenmond.host import accounts, inforce, invites, leftovers, sshd, verbs
+from lumenmond.host import accounts, callers, inforce, invites, leftovers, sshd, verbs
 
 SYSTEMD = Path("/run/systemd/system")
 """Is there where systemd was booted: sd_booted(3)."""
+SILENCE = 5.0
+"""Seconds that a caller has to send its request."""
 HANG_UP = 5.0
 """Seconds that a caller has to hang up after its answer."""
-USAGE = "usage: host [enroll|sweep|apply-sshd|remove-sshd|restore|remove-accounts|clear-leftovers]"
+USAGE = (
+    "usage: host [enroll|accounts|sweep|apply-sshd|remove-sshd|restore|remove-accounts|"
+    "clear-leftovers]"
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,15 +60,17 @@ def serve(table: Mapping[str, verbs.Verb]) -> None:
 
 def answer(connection: socket.socket, table: Mapping[str, verbs.Verb]) -> None:
     """Read one request, reply, and do what comes after the caller has hung up."""
-    connection.settimeout(request.TIMEOUT)
+    connection.settimeout(SILENCE)
     after: Callable[[], object] | None = None
     try:
         uid = request.peer(connection).uid
+        verbs.check_caller(table, uid)
+        callers.take_turn(uid)
         asked = request.Request.decode(request.read_line(connection, request.MAX_REQUEST))
         done = verbs.dispatch(table, asked, uid)
         reply, after = request.Reply(True, done.result), done.after
     except TimeoutError:
-        reply = request.Reply(False, error=f"no request came within {request.TIMEOUT:g} s")
+        reply = request.Reply(False, error=f"no request came within {SILENCE:g} s")
     except (LumenmonError, OSError) as error:
         said = _words(error)
         journal.event(logging.WARNING, "request-failed", "%s", said.message)
@@ -125,6 +132,7 @@ def _say(names: list[str], what: str) -> None:
 COMMANDS: dict[str, Callable[[], object]] = {
     "request": lambda: serve(verbs.HOST_VERBS),
     "enroll": lambda: serve(verbs.ENROLL_VERBS),
+    "accounts": lambda: serve(verbs.ACCOUNT_VERBS),
     "sweep": invites.sweep,
     "apply-sshd": _apply,
     "remove-sshd": sshd.remove,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lumenmon import journal, paths, run
 from lumenmon.errors import LumenmonError
-from lumenmond.host import accounts, hostkey
+from lumenmond.host import accounts, hostkey, passwd
 from lumenmond.host.accounts import replace
 from lumenmond.host.effective import Effective, NotUnderstood, parse
 
@@ -20,7 +20,7 @@ TEMPLATES = Path("/usr/share/lumenmon")
 PRIVSEP = Path("/run/sshd")
 AGENT, INVITE = "id_" + 16 * "0", "reg_" + 13 * "0"
 """Users that the rules must hold for; they need not exist."""
-GATEWAYS = {AGENT: accounts.GATEWAYS[accounts.AGENTS], INVITE: accounts.GATEWAYS[accounts.ENROLL]}
+GATEWAYS = {AGENT: passwd.GATEWAYS[passwd.AGENTS], INVITE: passwd.GATEWAYS[passwd.ENROLL]}
 
 
 OPTIONAL = ("PerSourcePenalties",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pwd
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from lumenmon import journal, paths, request
 from lumenmon.errors import LumenmonError
 from lumenmon.invite import DEFAULT_PORT, HINT, LIFETIME, USER, Link, check_host
 from lumenmon.keys import AGENT_ID, PublicKey, parse_public_key
-from lumenmond.host import accounts, hostkey, invites, sshd
+from lumenmond.host import accounts, hostkey, invites, passwd, sshd
 
 ROOT, WEB = "root", "lumenmon-web"
 INVITED = "an invite"
@@ -40,6 +41,8 @@ class Verb:
 
 def _invite(caller: str, host: str, port: int) -> Answer:
     host = check_host(host)
+    if caller == WEB:
+        invites.check_rate(time.time())
     if isinstance(port, bool) or not 0 < port < 65536:
         raise LumenmonError("a port is a number from 1 to 65535")
     if caller != ROOT and port != DEFAULT_PORT:
@@ -151,11 +154,45 @@ HOST_VERBS = {
 ENROLL_VERBS = {"enroll": Verb(_enroll, frozenset({INVITED}), {"key": str})}
 
 
+def _account(change: str) -> Callable[..., Answer]:
+    def run(_caller: str, *values: Any) -> Answer:
+        passwd.CHANGES[change](*values)
+        return Answer({})
+
+    return run
+
+
+ACCOUNT_VERBS = {
+    change: Verb(_account(change), _ROOT, args) for change, args in passwd.ARGUMENTS.items()
+}
+
+
+def check_caller(table: Mapping[str, Verb], uid: int) -> None:
+    """Raise LumenmonError unless the user may ask for something, before the request is read."""
+    if not any(_caller(uid) in verb.callers for verb in table.values()):
+        journal.event(
+            logging.WARNING,
+            "request-refused",
+            "a request of user %s (uid %d) refused",
+            _name(uid),
+            uid,
+        )
+        raise LumenmonError(f"{_name(uid)} may not ask here", _hint(table))
+
+
+def _caller(uid: int) -> str:
+    user = _name(uid)
+    return INVITED if USER.fullmatch(user) and accounts.find(user) else user
+
+
+def _hint(table: Mapping[str, Verb]) -> str:
+    return HINT if table is ENROLL_VERBS else "run it with sudo"
+
+
 def dispatch(table: Mapping[str, Verb], asked: request.Request, uid: int) -> Answer:
     """Do what the user ``uid`` asks for; raises when the verb is unknown or not for them."""
     verb = table.get(asked.verb)
-    user = _name(uid)
-    caller = INVITED if USER.fullmatch(user) and accounts.find(user) else user
+    user, caller = _name(uid), _caller(uid)
     if verb is None or caller not in verb.callers:
         journal.event(
             logging.WARNING, "request-refused",
@@ -163,8 +200,7 @@ def dispatch(table: Mapping[str, Verb], asked: request.Request, uid: int) -> Ans
         )  # fmt: skip
         if verb is None:
             raise LumenmonError("this cannot be asked here", "update lumenmon's packages together")
-        raise LumenmonError(f"{user} may not ask for {asked.verb}", HINT if table is ENROLL_VERBS
-                            else "run it with sudo")  # fmt: skip
+        raise LumenmonError(f"{user} may not ask for {asked.verb}", _hint(table))
     args = request.check_args(asked.args, **verb.args)
     return verb.run(user, *(args[name] for name in verb.args))
 

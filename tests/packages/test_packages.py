@@ -18,6 +18,7 @@ ENABLED = (
     "lumenmon-ssh-log.socket",
     "lumenmon-ssh.service",
     "lumenmon-ssh.socket",
+    "lumenmond-accounts.socket",
     "lumenmond-enroll.socket",
     "lumenmond-host.socket",
     "lumenmond-sweep.timer",

@@ -16,12 +16,13 @@ THRESHOLDS = {
     "lumenmon-collect@.service": 12,
     "lumenmon-ssh-log.service": 8,
     "lumenmon-ssh.service": 30,
-    "lumenmond-enroll@.service": 18,
-    "lumenmond-host@.service": 18,
+    "lumenmond-accounts@.service": 15,
+    "lumenmond-enroll@.service": 15,
+    "lumenmond-host@.service": 15,
     "lumenmond-setup.service": 15,
-    "lumenmond-sweep.service": 18,
-    "lumenmond-web.service": 6,
-    "lumenmond.service": 6,
+    "lumenmond-sweep.service": 15,
+    "lumenmond-web.service": 4,
+    "lumenmond.service": 4,
 }
 """The worst score that a service may have, times ten."""
 
@@ -83,20 +84,49 @@ def test_console_daemon_knows_its_callers() -> None:
     assert ("PrivateNetwork", "yes") in settings("lumenmond.service")
 
 
-@pytest.mark.parametrize("name", ["lumenmond-enroll", "lumenmond-host"])
-def test_root_writes_no_more_than_it_has_to(name: str) -> None:
-    """Accounts lock files in /etc itself; sshd's drop-in is for the one who applies it."""
-    written = dict(settings(f"{name}@.service"))["ReadWritePaths"].split()
-    wanted = {"/etc", "/var/lib/lumenmon-host"}
-    assert set(written) == wanted | ({"-/etc/ssh/sshd_config.d"} if name[-4:] == "host" else set())
-
-
-@pytest.mark.parametrize("name", ["lumenmond-enroll", "lumenmond-host"])
-def test_root_reaches_no_bus(name: str) -> None:
-    values = settings(f"{name}@.service")
-    assert ("InaccessiblePaths", "-/run/dbus -/run/systemd/private") in values
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("lumenmond-accounts@", "/etc"),
+        ("lumenmond-enroll@", "/var/lib/lumenmon-host"),
+        ("lumenmond-host@", "/var/lib/lumenmon-host -/etc/lumenmon -/etc/ssh/sshd_config.d"),
+        ("lumenmond-sweep", "/var/lib/lumenmon-host"),
+    ],
+)
+def test_root_writes_no_more_than_it_has_to(name: str, written: str) -> None:
+    """The shadow tools make files in /etc itself; sshd's rules are for the one who applies them."""
+    values = settings(f"{name}.service")
+    assert ("ReadWritePaths", written) in values
     assert ("ProtectSystem", "strict") in values
     assert ("RestrictAddressFamilies", "AF_UNIX") in values
+
+
+def test_the_account_database_is_root_s_alone_to_ask_for() -> None:
+    values = settings("lumenmond-accounts.socket")
+    assert ("SocketUser", "root") in values
+    assert ("SocketMode", "0600") in values
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lumenmond-accounts@", "lumenmond-enroll@", "lumenmond-host@", "lumenmond-sweep",
+        "lumenmond-web", "lumenmond",
+    ],
+)  # fmt: skip
+def test_no_process_of_the_console_reaches_systemd_or_the_bus(name: str) -> None:
+    values = settings(f"{name}.service")
+    assert ("TemporaryFileSystem", "/run:ro") in values
+    bound = {
+        path.removeprefix("-")
+        for key, value in values
+        if key in ("BindPaths", "BindReadOnlyPaths")
+        for path in value.split()
+    }
+    ours = {path for path in bound if path.startswith("/run/lumenmon")}
+    assert bound - ours <= {
+        "/run/sshd", "/run/systemd/journal", "/run/systemd/notify", "/run/systemd/dynamic-uid",
+    }  # fmt: skip
 
 
 def test_dashboard_reaches_nothing_but_its_sockets() -> None:

@@ -19,6 +19,7 @@ CONSOLE_UNITS = (
     "lumenmond.socket",
     "lumenmond.service",
     "lumenmond-host.socket",
+    "lumenmond-accounts.socket",
     "lumenmond-enroll.socket",
     "lumenmond-sweep.timer",
 )

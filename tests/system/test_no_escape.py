@@ -44,9 +44,14 @@ SECRETS = (
     "/var/lib/lumenmon",
     "/etc/shadow",
 )
-DAEMON_SOCKETS = ("/run/lumenmond/live.sock", "/run/lumenmond/control.sock")
-CLOSED_TO_AGENTS = (*DAEMON_SOCKETS, "/run/lumenmon/host.sock", "/run/lumenmon/enroll.sock")
-CLOSED_TO_INVITES = (*DAEMON_SOCKETS, "/run/lumenmon/host.sock", "/run/lumenmon/ingest.sock")
+CLOSED = (
+    "/run/lumenmond/live.sock",
+    "/run/lumenmond/control.sock",
+    "/run/lumenmon/host.sock",
+    "/run/lumenmon/accounts.sock",
+)
+CLOSED_TO_AGENTS = (*CLOSED, "/run/lumenmon/enroll.sock")
+CLOSED_TO_INVITES = (*CLOSED, "/run/lumenmon/ingest.sock")
 
 _SOCKS = r"""
 import socket, sys

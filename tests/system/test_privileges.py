@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,95 @@ for path, owner in paths.SERVERS.items():
 print(json.dumps(answers))
 """
 
+HELPERS = ("lumenmond-host@", "lumenmond-enroll@", "lumenmond-accounts@", "lumenmond-sweep")
+OBEYED = (
+    "/etc/bash.bashrc",
+    "/etc/cron.d/lumenmon-test",
+    "/etc/crontab",
+    "/etc/environment",
+    "/etc/fstab",
+    "/etc/gai.conf",
+    "/etc/hosts",
+    "/etc/hosts.allow",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d/lumenmon-test.conf",
+    "/etc/ld.so.preload",
+    "/etc/login.defs",
+    "/etc/nsswitch.conf",
+    "/etc/pam.conf",
+    "/etc/pam.d/sshd",
+    "/etc/profile",
+    "/etc/profile.d/lumenmon-test.sh",
+    "/etc/rc.local",
+    "/etc/resolv.conf",
+    "/etc/security/pam_env.conf",
+    "/etc/shells",
+    "/etc/ssh/sshd_config",
+    "/etc/sudoers",
+    "/etc/sudoers.d/lumenmon-test",
+    "/etc/systemd/system/lumenmon-test.service",
+    "/root/.ssh/authorized_keys",
+    "/run/lumenmon-test",
+    "/run/lumenmon/lumenmon-test",
+    "/run/systemd/system/lumenmon-test.service",
+    "/usr/local/bin/lumenmon-test",
+    "/var/lib/dpkg/lumenmon-test",
+    "/var/spool/cron/crontabs/root",
+)
+"""What root or a login obeys, whether or not a host has it."""
+DATABASE = {
+    f"/etc/{name}{kept}"
+    for name in ("group", "gshadow", "passwd", "shadow", "subgid", "subuid")
+    for kept in ("", "-")
+}
+REACHED = (r"/run/lumenmon(d|-web)?/.*", r"/run/systemd/journal/.*", r"/run/systemd/notify")
+_PROBE = """
+import json, os, socket, sys
+written, reached = [], []
+paths = {paths!r}
+for entry in os.scandir("/etc"):
+    if not entry.is_symlink():
+        paths += (entry.path + "/lumenmon-test" if entry.is_dir() else entry.path,)
+for path in paths:
+    there = os.path.lexists(path)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError:
+        continue
+    written.append(path)
+    if not there:
+        os.unlink(path)
+for top, _, names in os.walk("/run"):
+    for path in [os.path.join(top, name) for name in names]:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+            with socket.socket(socket.AF_UNIX, kind) as connection:
+                if connection.connect_ex(path) == 0:
+                    reached.append(path)
+print("<4>" + json.dumps([written, reached]), flush=True)
+"""
+_ASK = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.settimeout(30)
+    connection.connect(sys.argv[1])
+    print(b"".join(iter(lambda: connection.recv(65536), b"")).decode())
+"""
+_SILENT = """
+import socket, sys, time
+held = []
+for _ in range(64):
+    held.append(socket.socket(socket.AF_UNIX))
+    held[-1].connect("/run/lumenmon/host.sock")
+print("held", flush=True)
+time.sleep(300)
+"""
+_INVITE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from lumenmon import paths, request
+print(request.call(paths.HOST_SOCKET, sys.argv[2], 60.0, **eval(sys.argv[3])))
+"""
+
 
 @pytest.fixture(scope="module", params=RELEASES)
 def console(request: pytest.FixtureRequest, image_console: ImageOf) -> Iterator[Host]:
@@ -55,7 +146,7 @@ def identity(console: Host) -> str:
 def test_each_socket_is_answered_by_its_user(console: Host) -> None:
     printed = console.run(["/usr/bin/python3", "-Ic", _PEERS, LIBRARY]).stdout
     answers = json.loads(printed)
-    assert len(answers) == 7
+    assert len(answers) == 8
     assert all(owner == user for owner, user in answers.values()), answers
     # The dashboard sees other users than root as nobody, and has found the daemon all the same.
     assert "lumenmond is down" not in console.run(["lumenmonctl", "status"], check=False).stdout
@@ -75,7 +166,7 @@ def test_an_upgrade_takes_the_directory_from_the_daemon(console: Host, identity:
         f"root root 755\n{shadow}"
     )
     assert console.run("ls /run/lumenmon").stdout.split() == [
-        "enroll.sock", "host.sock", "ingest.sock",
+        "accounts.sock", "enroll.sock", "host.sock", "ingest.sock",
     ]  # fmt: skip
     taken = "cd /run/lumenmon && rm -f host.sock; ln -s /etc/shadow /run/lumenmon/x"
     assert not console.run(taken, user="lumenmon", check=False).ok
@@ -86,7 +177,11 @@ def test_an_upgrade_takes_the_directory_from_the_daemon(console: Host, identity:
 @pytest.mark.parametrize("daemon", DAEMONS)
 def test_a_second_daemon_changes_nothing(console: Host, identity: str, daemon: str) -> None:
     user, state = STATES[daemon]
-    look = f"find {state} /run/lumenmon* -path '*/spool/*' -prune -o -printf '%p %U %i\\n' | sort"
+    # What is the daemons' own and not made again and again while they run.
+    look = (
+        f"find {state} /run/lumenmon* -path '*/spool/*' -prune -o -name 'status.json*' -prune -o "
+        "-printf '%p %U %i\\n' | sort"
+    )
     before = console.run(look).stdout
     options = "" if daemon == "lumenmon-agentd" else "--config /nonexistent"
     again = console.run(f"{daemon} {options}", user=user, check=False)
@@ -98,3 +193,86 @@ def test_a_second_daemon_changes_nothing(console: Host, identity: str, daemon: s
     assert f"cannot run as root: {state} belongs to {user}" in as_root.stderr
     assert console.run(look).stdout == before
     wait_for_growth(console, f"{identity}_generic_cpu")
+
+
+def probe(console: Host, unit: str) -> tuple[set[str], set[str]]:
+    """What a program in a helper's place can write, and the sockets that it reaches."""
+    name = f"{unit}.service"
+    console.write("/opt/probe.py", _PROBE.format(paths=OBEYED))
+    console.write(
+        f"/run/systemd/system/{name}.d/probe.conf",
+        "[Service]\nExecStart=\nExecStart=/usr/bin/python3 -I /opt/probe.py\n",
+    )
+    console.run("systemctl daemon-reload")
+    try:
+        if unit.endswith("@"):
+            path = f"/run/lumenmon/{unit.removeprefix('lumenmond-').removesuffix('@')}.sock"
+            printed = console.run(["/usr/bin/python3", "-Ic", _ASK, path]).stdout
+        else:
+            console.run(f"systemctl start {name}")
+            console.wait(f"journalctl -b -o cat -u {name} | grep -q '^\\[\\['")
+            printed = console.journal(name)
+    finally:
+        console.run(f"rm -r /run/systemd/system/{name}.d; systemctl daemon-reload")
+    line = next(line for line in printed.splitlines() if line.endswith("]]"))
+    written, reached = json.loads(line.removeprefix("<4>"))
+    return set(written), set(reached)
+
+
+@pytest.mark.parametrize("unit", HELPERS)
+def test_a_helper_writes_nothing_that_root_obeys(console: Host, unit: str) -> None:
+    console.run("mkdir -p /var/lib/lumenmon-host/invites; touch /var/lib/lumenmon-host/invites/x")
+    written, reached = probe(console, unit)
+    if unit == "lumenmond-accounts@":
+        # No mount forbids a name that is not there, in the directory where the shadow tools work.
+        there = console.run("ls -d /etc/*").stdout.split()
+        written = {path for path in written if path in there or path.count("/") > 2} - DATABASE
+    if unit == "lumenmond-host@":
+        written -= {"/etc/lumenmon/lumenmon-test"}  # where it keeps the rules of port 2345
+    assert written == set()
+    assert [p for p in reached if not any(re.fullmatch(known, p) for known in REACHED)] == []
+    console.run("rm /var/lib/lumenmon-host/invites/x")
+
+
+@pytest.mark.parametrize("unit", ["lumenmond", "lumenmond-web"])
+def test_a_daemon_reaches_neither_systemd_nor_the_bus(console: Host, unit: str) -> None:
+    """Even as root in its place."""
+    shown = console.run(f"systemctl show --property=MainPID --value {unit}").stdout.strip()
+    enter = ["nsenter", f"--target={shown}", "--mount", "--net"]
+    program = _PROBE.format(paths=OBEYED)
+    printed = console.run([*enter, "/usr/bin/python3", "-Ic", program]).stdout
+    written, reached = json.loads(printed.removeprefix("<4>"))
+    assert written == []
+    assert [p for p in reached if not any(re.fullmatch(known, p) for known in REACHED)] == []
+
+
+def test_silent_callers_keep_nobody_out(console: Host) -> None:
+    line = console.inside(["/usr/bin/python3", "-Ic", _SILENT], user="lumenmon-web")
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as silent:
+        assert silent.stdout
+        try:
+            assert silent.stdout.readline() == "held\n"
+            console.wait(lambda: console.run(["lumenmonctl", "invite", "list"], check=False).ok)
+        finally:
+            silent.kill()
+
+
+def test_who_may_ask_for_nothing_is_not_waited_for(console: Host) -> None:
+    asked = console.run(["/usr/bin/python3", "-Ic", _ASK, "/run/lumenmon/host.sock"],
+                        user="lumenmon", check=False)  # fmt: skip
+    assert "lumenmon may not ask here" in asked.stdout, asked
+
+
+def test_the_dashboard_cannot_use_up_the_uids(console: Host) -> None:
+    now = int(console.run("date +%s").stdout) * 1000
+    names = "".join(f"{99000 + n} reg_{now - n:013d}\n" for n in range(30))
+    console.run("cat >>/var/lib/lumenmon-host/uids", input=names)
+    ask = ["/usr/bin/python3", "-Ic", _INVITE, LIBRARY, "invite", "dict(host='c', port=2345)"]
+    # The places of the callers before are free when their time is over.
+    console.wait(
+        lambda: (
+            "30 were made within an hour"
+            in console.run(ask, user="lumenmon-web", check=False).stderr
+        )
+    )
+    assert console.run(["lumenmonctl", "invite"]).ok

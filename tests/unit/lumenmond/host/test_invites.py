@@ -85,7 +85,7 @@ def test_an_account_that_cannot_be_deleted_does_not_keep_the_others(
 
     monkeypatch.setattr(accounts, "delete", delete)
     monkeypatch.setattr(accounts, "_userdel", lambda name, _: delete(name))
-    monkeypatch.setattr(accounts, "_void", lambda _: None)
+    monkeypatch.setattr(accounts.passwd, "void", lambda _: None)
     monkeypatch.setattr(accounts.sessions, "end", lambda *_: None)
     monkeypatch.setattr(accounts, "listed", lambda: dict.fromkeys(sorted(there), 66000))
     accounts.prepare()
