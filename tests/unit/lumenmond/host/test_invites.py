@@ -107,3 +107,28 @@ def test_unfinished_files_of_a_crash_go(directory: Path) -> None:
     (directory / f".{USER}.new").write_text("{")
     assert list(invites.read_all()) == []
     assert os.listdir(directory) == []
+
+
+@pytest.mark.parametrize(
+    ("ages", "words"),
+    [
+        ([60] * 29 + [4000] * 170, ""),
+        ([60] * 30, "30 were made within an hour"),
+        ([-60] * 30, "30 were made within an hour"),
+        ([4000] * 200, "200 were made within a day"),
+        ([90_000] * 5000, ""),
+    ],
+)
+def test_the_dashboards_invites_are_counted(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, ages: list[int], words: str
+) -> None:
+    file = directory / "uids"
+    stamps = [1_800_000_000_000 - age * 1000 + number for number, age in enumerate(ages)]
+    file.write_text("".join(f"{66000 + n} reg_{s:013d}\n" for n, s in enumerate(stamps)))
+    monkeypatch.setattr(paths, "UIDS", file)
+    if not words:
+        invites.check_rate(1_800_000_000)
+        return
+    with pytest.raises(LumenmonError, match=words) as caught:
+        invites.check_rate(1_800_000_000)
+    assert "sudo lumenmonctl invite" in caught.value.hint
