@@ -21,6 +21,8 @@ from lumenmond.store import auth
 from lumenmond.store.backup import examine, examine_version, image
 
 DAEMON, WEB = "lumenmon", "lumenmon-web"
+COPY = ".backup-"
+"""Begins the name of the database's copy, with the number of its process."""
 """The users that own the databases."""
 LONGEST = 24 * 3600.0
 """Seconds that copying a database may take."""
@@ -128,7 +130,8 @@ def backup(args: argparse.Namespace) -> int:
     if not target.parent.is_dir():
         raise LumenmonError(f"there is no directory {term.printable(str(target.parent))}")
     progress = Progress()
-    copy = paths.STATE / f".backup-{os.getpid()}.db"
+    asuser.call(DAEMON, _clear)
+    copy = paths.STATE / f"{COPY}{os.getpid()}.db"
     with interruptible():
         try:
             _copy(copy, progress)
@@ -145,6 +148,12 @@ def backup(args: argparse.Namespace) -> int:
     if not args.host_key:
         print(common.remedy("for a move to another host, add --host-key", 0))
     return EXIT_OK
+
+
+def _clear() -> None:
+    """Remove the copies of backups that were killed."""
+    for old in archive.abandoned(paths.STATE, COPY):
+        old.unlink(missing_ok=True)
 
 
 def _words(manifest: archive.Manifest) -> str:

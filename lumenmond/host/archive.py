@@ -32,6 +32,8 @@ UIDS = "host/uids"
 WEB = "web/auth.db"
 HOST_KEY = "ssh/ssh_host_ed25519_key"
 CONFIG = "config/lumenmond.toml"
+STAGING = ".staging-"
+"""Begins the name of a directory, which its process's number ends."""
 MAX_MEMBERS = 100_000
 MAX_SMALL = 16 * 1024 * 1024
 """Bytes of any member that is no database."""
@@ -232,11 +234,21 @@ def _manifest(source: Path, file: Path) -> Manifest:
     return manifest
 
 
+def abandoned(directory: Path, prefix: str) -> list[Path]:
+    """Return what processes that were killed have left: a prefix and the number of its process."""
+    pids = {
+        path: path.name[len(prefix) :].partition(".")[0] for path in directory.glob(f"{prefix}*")
+    }
+    return [path for path, pid in pids.items() if not Path("/proc", pid or "0").exists()]
+
+
 @contextmanager
 def staging() -> Iterator[Path]:
     """Make a directory that only root can look into; it is gone afterwards."""
     paths.HOST_STATE.mkdir(mode=0o711, parents=True, exist_ok=True)
-    place = paths.HOST_STATE / f".staging-{os.getpid()}"
+    for old in abandoned(paths.HOST_STATE, STAGING):
+        shutil.rmtree(old, ignore_errors=True)
+    place = paths.HOST_STATE / f"{STAGING}{os.getpid()}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(mode=0o700)
     try:

@@ -158,12 +158,13 @@ def _take_place(descriptor: int, target: Path, mode: int) -> bool:
     part.unlink(missing_ok=True)
     _link_or_copy(descriptor, part, mode)
     had = os.path.lexists(target)
-    if had:
-        for ending in _FILES:
-            old, kept = Path(f"{target}{ending}"), Path(f"{target}{BEFORE}{ending}")
+    for ending in _FILES:
+        old, kept = Path(f"{target}{ending}"), Path(f"{target}{BEFORE}{ending}")
+        if had:
             kept.unlink(missing_ok=True)
-            if os.path.lexists(old):
-                old.replace(kept)
+        # Also without a database: what a restore that was killed has left is another's log.
+        if os.path.lexists(old):
+            old.replace(kept)
     part.replace(target)
     uids.sync_directory(target.parent)
     return had
