@@ -43,9 +43,33 @@ def lock(timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
                 if time.monotonic() > deadline:
                     raise LumenmonError("other changes are under way", "try again") from None
                 time.sleep(0.05)
+        _mend()
         yield
     finally:
         os.close(descriptor)
+
+
+def _mend() -> None:
+    """Complete what a useradd or userdel that was killed has left half done.
+
+    Both write /etc/passwd first, and /etc/shadow a moment later. An account in the one alone cannot
+    log in, or cannot be made again.
+    """
+    try:
+        known, kept = listed(), passwd.in_shadow()
+    except OSError as error:
+        journal.log.warning("cannot look for half accounts: %s, ignoring", error)
+        return
+    for name in sorted({name for name in kept if not _exists(name)} | (known.keys() - kept)):
+        delete_or_log(name, partial(_end_half, name, known=name in known))
+
+
+def _end_half(name: str, *, known: bool) -> None:
+    if not known:
+        passwd.add(name, AGENTS if AGENT_ID.fullmatch(name) else ENROLL, uids.take(name))
+    passwd.delete(name)
+    if known and (paths.KEYS / name).is_dir():
+        create(name, AGENTS)
 
 
 def prepare() -> None:

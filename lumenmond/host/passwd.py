@@ -27,6 +27,7 @@ TOOL_TIMEOUT = 20.0
 TIMEOUT = TOOL_TIMEOUT + request.TIMEOUT
 """Seconds for a change that another process makes."""
 ETC = Path("/etc")
+SHADOW = ETC / "shadow"
 _PASSWORD = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
 
@@ -54,6 +55,12 @@ def void(names: Iterable[str]) -> None:
 def delete(name: str) -> None:
     """Delete an account; fails while a process of it runs."""
     _change("delete", name=name)
+
+
+def in_shadow() -> set[str]:
+    """Return the names of agents and invites that /etc/shadow has; raises OSError."""
+    names = {line.partition(":")[0] for line in SHADOW.read_text().splitlines()}
+    return {name for name in names if AGENT_ID.fullmatch(name) or USER.fullmatch(name)}
 
 
 def _change(change: str, **args: Any) -> None:
