@@ -257,7 +257,7 @@ def test_control_is_for_root(scene: Scene) -> None:
 
 def test_doctor_says_that_tls_is_off(scene: Scene) -> None:
     found = json.loads(scene.console.run(["lumenmonctl", "doctor", "--json"], check=False).stdout)
-    texts = [check for check in found["checks"] if "dashboard" in check["text"]]
+    texts = [check for check in found["checks"] if "TLS" in check["text"]]
     assert [check["mark"] for check in texts] == ["warn"]
     assert "TLS is off" in texts[0]["text"]
     assert any("8080 answers" in check["text"] for check in found["checks"])
