@@ -70,7 +70,9 @@ class Agent:
 
     ``address`` is where its connection comes from, ``skew`` the agent's clock minus ours in
     seconds as far as it can be told, ``recent`` the last CPU values for a sparkline, oldest
-    first. ``latest`` maps a metric to its newest value.
+    first. ``latest`` maps a metric to its newest value. ``version`` and ``boot`` (a boot id) are
+    of the agent's greeting; ``rivals`` are the addresses of other machines that send with its
+    key, whose samples are not taken.
     """
 
     seq: int
@@ -90,6 +92,9 @@ class Agent:
     metrics: int = 0
     latest: dict[str, Value] = field(default_factory=dict)
     recent: list[float] = field(default_factory=list)
+    version: str = ""
+    boot: str = ""
+    rivals: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from lumenmon.errors import LumenmonError
+from lumenmon.greeting import AgentGreeting, GreetingError
 
 MAX_LINE = 4096
 """Bytes in a line, its LF not counted."""
@@ -107,7 +109,7 @@ class Reject:
     """The timestamp when all that is wrong is that it lies ahead of our own clock, 0 otherwise."""
 
 
-Event = Sample | Sync | Resume | Reject
+Event = Sample | Sync | AgentGreeting | Resume | Reject
 
 
 class Decoder:
@@ -124,6 +126,7 @@ class Decoder:
         self._too_long = False
         self._metric: str | None = None
         self._type = Type.TEXT
+        self._greeted = False
         self.awaiting = awaiting
         self.line = 0
 
@@ -163,6 +166,7 @@ class Decoder:
             self.awaiting = None
             self.line = 0
             self._metric = None
+            self._greeted = False
 
     def _decode(self, raw: bytes, *, too_long: bool) -> Event | None:
         text, wrong = "", f"line is longer than {MAX_LINE} bytes" if too_long else ""
@@ -200,8 +204,12 @@ class Decoder:
             raise Ahead(timestamp)
         return Sample(self._metric, self._type, timestamp, int(found[2]), value)
 
-    def _control(self, text: str) -> Sync:
+    def _control(self, text: str) -> Sync | AgentGreeting:
         word, _, token = text.partition(" ")
+        if word == "@agent" and not self._greeted:
+            self._greeted = True
+            with suppress(GreetingError):
+                return AgentGreeting.parse(token)
         token = token.strip(" \t")
         if word == "@sync" and TOKEN.fullmatch(token):
             return Sync(token)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterator
 
+from lumenmon import __version__
+from lumenmon.greeting import AGENT, AgentGreeting, ConsoleGreeting
 from lumenmon.wire import MAX_REJECTS, Decoder, Event, Reject, Resume
 from lumenmond.relay import Relay
 
 MAX_ANSWERS = 64 * 1024
 """Bytes of answers that may wait for an agent; beyond half of it we stop reading from it."""
 MAX_REASONS = 16 * 1024
+
+_GREETING = ConsoleGreeting(__version__, (AGENT,)).line
 
 STORED = 0
 REJECTED = 1
@@ -25,7 +30,9 @@ class Connection:
 
     ``dirty`` says that samples of it are not durable yet, ``token`` is the newest sync that is
     not answered yet, ``ended`` that its stream is at its end, ``held`` that nothing
-    more is to be read of it.
+    more is to be read of it. ``hello`` is the agent's greeting, ``waiting_since`` the monotonic
+    time since when another machine's connection keeps it from being read, ``heard`` when the last
+    bytes came.
     """
 
     def __init__(
@@ -49,6 +56,11 @@ class Connection:
         self.ended = False
         self.held = False
         self.young = True
+        self.hello: AgentGreeting | None = None
+        self.waiting_since: float | None = None
+        self.heard = time.monotonic()
+        self._has_greeted = False
+        self._feed: Iterator[Event] = iter(())
         self.status = STORED
         self.rejects = 0
         self._unsaid = 0
@@ -64,7 +76,16 @@ class Connection:
         self.out += line.encode() + b"\n"
 
     def read(self) -> Iterator[Event]:
-        """Yield what the next bytes say; raises BlockingIOError when there are none yet."""
+        """Yield what the next bytes say; raises BlockingIOError when there are none yet.
+
+        Where the caller stopped in the midst of it, the next call goes on.
+        """
+        rest = False
+        for event in self._feed:
+            rest = True
+            yield event
+        if rest:
+            return
         try:
             data = self._relay.read(self.input)
         except BlockingIOError:
@@ -72,7 +93,10 @@ class Connection:
         except OSError:
             data, self.status = b"", NOT_STORED  # what came before it counts
         if data:
-            yield from self._decoder.feed(data)
+            self.heard = time.monotonic()
+            self._feed = self._decoder.feed(data)
+            for event in self._feed:
+                yield event
             return
         self.ended = True
         if self._decoder.awaiting is not None:
@@ -88,6 +112,7 @@ class Connection:
         """Start counting anew, as on a new connection."""
         self.rejects = self._unsaid = 0
         self._reasons.clear()
+        self._has_greeted = False
 
     def reject(self, event: Reject) -> None:
         """Answer a line that is not stored; from the hundredth on they are only counted."""
@@ -115,6 +140,9 @@ class Connection:
         """All that was read is durable: answer the newest sync."""
         self.dirty = False
         if self.token is not None:
+            if not self._has_greeted:
+                self.say(_GREETING)
+                self._has_greeted = True
             self.say(f"@ok {self.token}")
             self.token = None
 

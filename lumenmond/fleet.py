@@ -29,7 +29,8 @@ class Watch:
 
     ``fresh`` holds the metrics that came since the last publish, ``heard`` the time of the sample
     that arrived last, until ``Fleet.heard`` asks for it. ``awaited`` is whether it was connected
-    when we were stopped, until it is again.
+    when we were stopped, until it is again. ``version`` and ``boot`` are of the agent's greeting,
+    ``rivals`` the addresses of other machines that have its key.
     """
 
     row: AgentRow
@@ -45,6 +46,9 @@ class Watch:
     heard: int | None = None
     drift: Drift = field(default_factory=Drift)
     awaited: bool = False
+    version: str = ""
+    boot: str = ""
+    rivals: str = ""
     fresh: set[str] = field(default_factory=set)
     changed: bool = False
 
@@ -197,4 +201,5 @@ class Fleet:
             seq, row.id, row.name, watch.state, watch.why, list(row.tags), row.address,
             row.fingerprint, row.enrolled, watch.connected, row.last_seen, watch.skew,
             row.rejected, row.last_reject, len(row.series), latest, list(watch.recent),
+            watch.version, watch.boot, watch.rivals,
         )  # fmt: skip

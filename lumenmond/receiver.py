@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from lumenmon import journal
+from lumenmon.greeting import AgentGreeting
 from lumenmon.request import peer
 from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
 from lumenmond import accounts
@@ -22,6 +23,7 @@ from lumenmond.handoff import HandoffError, Handoffs
 from lumenmond.listener import Listener
 from lumenmond.loop import READ, WRITE, Loop
 from lumenmond.relay import Relay
+from lumenmond.rivals import Rivals
 from lumenmond.store import DatabaseError
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
@@ -54,6 +56,7 @@ class Receiver:
         self.batch = Batch(loop, store, self._answer, self.remove)
         self._connections: set[Connection] = set()
         self._stuck: dict[Connection, float] = {}
+        self._rivals = Rivals(loop, fleet, self._attend_held, self._drop)
         self._logged = journal.Limit(_LOGGED)
         self._handoffs = Handoffs()
         self._relay = Relay()
@@ -158,6 +161,9 @@ class Receiver:
                         break
                     case Reject():
                         self._reject(connection, agent, event)
+                    case AgentGreeting():
+                        if not self._rivals.greet(connection, event):
+                            break
                     case Resume():
                         connection.resumed(event)
         except BlockingIOError:
@@ -166,6 +172,15 @@ class Receiver:
             connection.settle()
             self.batch.commit_by(0.0)
         self._flush(connection)
+
+    def _attend_held(self, connection: Connection) -> None:
+        """Read on from a connection that was held, or tell it why not."""
+        if connection not in self._connections:
+            return
+        if connection.waiting_since is None:
+            self._read(connection)
+        else:
+            self._flush(connection)
 
     def _sample(self, connection: Connection, agent: AgentRow, sample: Sample) -> None:
         try:
@@ -241,7 +256,8 @@ class Receiver:
 
     def _listen(self, connection: Connection) -> None:
         full = self.batch.full or len(connection.out) > MAX_ANSWERS // 2
-        events = 0 if connection.ended or connection.held or full else READ
+        waits = connection.held or connection.waiting_since is not None
+        events = 0 if connection.ended or waits or full else READ
         self._watch(connection, connection.input, events, self._read)
 
     def _finish(self, connection: Connection) -> None:
@@ -262,6 +278,7 @@ class Receiver:
         for fd in (connection.input, connection.output, connection.gateway.fileno()):
             self._loop.forget(fd)
         self._stuck.pop(connection, None)
+        self._rivals.forget(connection)
         self._fleet.disconnect(connection.agent)
         name = getattr(self._store.agents.get(connection.agent), "name", connection.agent)
         journal.event(
@@ -274,6 +291,7 @@ class Receiver:
         for connection, since in list(self._stuck.items()):
             if since < late:
                 self._drop(connection)
+        self._rivals.tick()
 
     def remove(self, id: str) -> None:
         """End all connections of an agent and drop what waits of it."""

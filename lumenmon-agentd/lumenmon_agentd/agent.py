@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import sdnotify
 
-from lumenmon import journal, term
+from lumenmon import __version__, journal, term
+from lumenmon.greeting import AgentGreeting, boot_id
 from lumenmon.wire import Sample
 from lumenmon_agentd import sampling, selection
 from lumenmon_agentd.beats import Beats
@@ -29,6 +30,17 @@ SAID = 3600.0
 """Seconds after which the same trouble is said again."""
 
 
+log = logging.getLogger(__name__)
+
+
+def _hello() -> AgentGreeting | None:
+    try:
+        return AgentGreeting(__version__, boot_id())
+    except (OSError, ValueError) as error:
+        log.warning("cannot tell this boot from another: %s, ignoring", error)
+        return None
+
+
 class Agent:
     """Everything that runs while the agent is registered."""
 
@@ -45,6 +57,7 @@ class Agent:
             files.control,
             files.ssh_log,
             self.report,
+            hello=_hello(),
         )
         self._jobs = Jobs(self._selector, self._take)
         self._troubles: dict[str, dict[str, str]] = {}
@@ -90,7 +103,7 @@ class Agent:
             self._uplink.last_ack, self._spool.waiting, self._uplink.rejected,
             self._spool.dropped, error.message if error else "", error.hint if error else "",
             self._troubled(),
-            self._spool.trouble, self._spool.damaged, self._uplink.strange,
+            self._spool.trouble, self._spool.damaged, self._uplink.strange, self._uplink.held,
         )  # fmt: skip
         status.publish(self._status_file, self._notify)
 

@@ -22,6 +22,10 @@ LOGS = "why: sudo lumenmonctl logs"
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
 REACH_TIMEOUT = 5.0
+COPY = (
+    "where this host is the copy of another: sudo lumenmonctl unregister;"
+    f" sudo rm {paths.AGENT_STATE}/id_ed25519*; sudo lumenmonctl register LINK"
+)
 _SPOOL = paths.AGENT_STATE / "spool"
 LOOK = f"look at them: sudo ls -lR {_SPOOL}; then: sudo rm -r {_SPOOL}/damaged"
 WRITABLE = f"what is there: findmnt -T {paths.AGENT_STATE}; df -h {paths.AGENT_STATE}"
@@ -68,6 +72,9 @@ def _uplink(status: Status) -> Part:
     if status.connected_since is None:
         text = f"not connected to {status.console}" + (f": {status.error}" if status.error else "")
         return Part(Mark.BAD, "uplink", text, status.hint or LOGS)
+    if status.held:
+        text = f"{status.console} takes nothing of this host: {status.held}"
+        return Part(Mark.BAD, "uplink", text, COPY)
     text = (
         f"{status.console} as {status.user}, for {term.span(time.time() - status.connected_since)}"
     )

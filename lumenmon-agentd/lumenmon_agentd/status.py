@@ -39,7 +39,7 @@ class Status:
 
     ``spool_trouble`` is why samples wait in memory instead of on the disk, ``damaged`` the number
     of the spool's files that could not be read, ``strange`` the number of the console's lines that
-    are no answer to anything.
+    are no answer to anything, ``held`` why the console takes nothing of us although it is there.
     """
 
     console: str = ""
@@ -56,6 +56,7 @@ class Status:
     spool_trouble: str = ""
     damaged: int = 0
     strange: int = 0
+    held: str = ""
 
     @property
     def registered(self) -> bool:
@@ -70,6 +71,8 @@ class Status:
         waiting = f"{term.amount(self.waiting_bytes, 'B')} waiting"
         if self.spool_trouble:
             waiting += f" in memory ({self.spool_trouble})"
+        if self.held and self.connected_since is not None:
+            return f"registered with {self.console}, held ({self.held}), {waiting}"
         if self.connected_since is not None:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.connected_since))
             return f"registered with {self.console}, connected since {since}, {waiting}"

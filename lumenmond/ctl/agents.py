@@ -57,6 +57,9 @@ def agents(args: argparse.Namespace) -> int:
         right = ("CPU", "MEM", "DISK", "LOAD", "UP")
         print("\n".join(term.table(*_fitting(rows, term.columns()), right=right)))
         print(f"\n{_tally(chosen)}; one in full: lumenmonctl show NAME")
+        for agent in chosen:
+            if agent.rivals:
+                print(fleet.doubled(agent))
         if others := sum(_differs(agent) for agent in chosen):
             runs = "runs" if others == 1 else "run"
             shown = term.counted(others, "agent")
@@ -81,6 +84,9 @@ def _check(chosen: Sequence[live.Agent], *, narrowed: bool) -> int:
         print(f"CRITICAL: no agent{' matches' if narrowed else 's'}")
         return EXIT_FAILED
     away = [agent for agent in chosen if agent.state is not State.ONLINE]
+    if doubled := [fleet.doubled(agent) for agent in chosen if agent.rivals]:
+        print(f"CRITICAL: {'; '.join(doubled[:NAMED])}")
+        return EXIT_FAILED
     if not away:
         print(f"OK: {_tally(chosen)}")
         return EXIT_OK
@@ -130,6 +136,8 @@ def _row(agent: live.Agent, now: float) -> list[str]:
 
 def _version(agent: live.Agent) -> str:
     """Return the version that an agent runs; plain clients have none."""
+    if agent.version:
+        return agent.version
     newest = agent.latest.get(_VERSION)
     return str(newest.value) if newest else ""
 
@@ -213,6 +221,9 @@ def _facts(agent: live.Agent, now: float) -> list[tuple[str, str]]:
         ("key", term.printable(agent.fingerprint)),
         ("tags", term.printable(", ".join(agent.tags))),
         ("address", term.printable(agent.address)),
+        ("copies", f"{term.printable(agent.rivals)}: not stored" if agent.rivals else ""),
+        ("agent", term.printable(_version(agent))),
+        ("boot", term.printable(agent.boot)),
         ("enrolled", ago(agent.enrolled, now) if agent.enrolled else ""),
         ("connected", f"for {term.span(int(now - agent.connected))}" if agent.connected else ""),
         ("last seen", ago(agent.last_seen, now)),

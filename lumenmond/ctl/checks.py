@@ -56,7 +56,11 @@ def parts() -> Iterator[Part]:
     """Yield the console's lines of ``status``."""
     try:
         status = _ask_daemon()
-        yield _fleet_part(status["uptime"])
+        found = fleet.snapshot()
+        yield _fleet_part(found, status["uptime"])
+        for agent in found.agents:
+            if agent.rivals:
+                yield Part(Mark.BAD, "agents", fleet.doubled(agent), fleet.COPY_HINT)
         yield _database_part(status)
         yield from _clock_part(status["clock"])
     except AccessError:
@@ -77,8 +81,7 @@ def _open_invites() -> int:
     return sum(USER.fullmatch(name) is not None for name in names)
 
 
-def _fleet_part(uptime: float) -> Part:
-    found = fleet.snapshot()
+def _fleet_part(found: fleet.Fleet, uptime: float) -> Part:
     known = found.agents
     if not known:
         return Part(Mark.GOOD, "agents", "none yet", fleet.INVITE_HINT)

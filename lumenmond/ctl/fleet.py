@@ -16,7 +16,17 @@ from lumenmon.keys import AGENT_ID
 TIMEOUT = 10.0
 """Seconds that a snapshot may take."""
 INVITE_HINT = "let one in: sudo lumenmonctl invite"
+COPY_HINT = (
+    "on the copy: sudo lumenmonctl unregister; sudo rm /var/lib/lumenmon-agentd/id_ed25519*;"
+    " then let it in: sudo lumenmonctl invite"
+)
 JOIN_HINT = "use sudo, or join the group and log in anew: sudo usermod -aG lumenmon $USER"
+
+
+def doubled(agent: live.Agent) -> str:
+    """Return that more than one machine has an agent's key."""
+    name, rivals = term.printable(agent.name), term.printable(agent.rivals)
+    return f"two machines send as {name}: what comes from {rivals} is not stored"
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ def facts(agent: Agent, now: float, columns: int) -> list[Line]:
         ("id", agent.id, "text"),
         ("key", term.printable(agent.fingerprint), "text"),
         ("address", term.printable(agent.address), "text"),
+        ("boot", agent.boot, "text"),
+        ("copies", f"{term.printable(agent.rivals)}: not stored" if agent.rivals else "", "yellow"),
         ("tags", term.printable(", ".join(agent.tags)), "mauve"),
         ("enrolled", _date(agent.enrolled), "text"),
         ("connected", f"for {term.span(int(max(now - agent.connected, 0)))}"

@@ -52,6 +52,9 @@ SCHEMAS: dict[str, Any] = {
         "metrics": _COUNT,
         "latest": {"type": "object", "additionalProperties": _ref("Value")},
         "recent": {"type": "array", "items": _NUMBER},
+        "version": _TEXT,
+        "boot": _TEXT,
+        "rivals": _TEXT,
     }),
     "Fleet": _object({
         "now": _NUMBER,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import timestamps, wait_for_growth, wait_for_rows
+from helpers import query, timestamps, wait_for_growth, wait_for_rows
 from lab import RELEASES, Host, Network
-from lab.fleet import enrol
+from lab.fleet import enrol, invite
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -177,3 +178,61 @@ def test_a_hostile_console_costs_a_few_lines(pair: Pair) -> None:
     console.run(f"mv {ingest}.real {ingest}")
     wait_for_growth(console, pair.table, timeout=CATCH_UP)
     assert "the console shows the pinned host key" in agent.run("lumenmonctl doctor").stdout
+
+
+def test_each_side_knows_the_other(pair: Pair) -> None:
+    boot = pair.agent.run("cat /proc/sys/kernel/random/boot_id").stdout.strip()
+    shown = pair.console.run(["lumenmonctl", "show", pair.identity]).stdout
+    found = re.search(r"boot +([0-9a-f-]{36})", shown)
+    assert found, shown
+    assert found[1] != boot, "a container shares the kernel's boot with its host"
+    assert not pair.journal("answer-ignored")
+    assert "unknown control line" not in pair.console.run("journalctl -q -b -o cat").stdout
+
+
+def test_a_copied_machine_is_named_and_its_samples_kept_apart(
+    pair: Pair, image_agent: ImageOf
+) -> None:
+    agent, console = pair.agent, pair.console
+    copy = Host.boot(image_agent(RELEASES[0]), "copy", agent.network)
+    archive = agent.run(f"tar -C {STATE} -c --exclude=spool . | base64").stdout
+    copy.run(f"base64 -d | tar -C {STATE} -x", input=archive)
+    copy.run(f"chown -R lumenmon-agentd: {STATE}; systemctl restart {AGENT}")
+    named = f"two machines send as agent: what comes from {copy.address} is not stored"
+    console.wait(lambda: named in console.run("lumenmonctl status", check=False).stdout, timeout=90)
+    assert "lumenmonctl unregister" in console.run("lumenmonctl doctor", check=False).stdout
+    assert named in console.run("lumenmonctl agents").stdout
+    events = console.run("journalctl -q -b -o cat LUMENMON_EVENT=agent-doubled").stdout
+    assert agent.address in events
+    assert copy.address in events
+    told = copy.run("lumenmonctl status", check=False)
+    assert f"another machine sends as this agent, from {agent.address}" in told.stdout
+    assert told.returncode == 1
+    names = query(console, f'SELECT DISTINCT value FROM "{pair.identity}_generic_hostname"')
+    assert names == [["agent"]]
+
+    copy.run(f"lumenmonctl unregister && rm {STATE}/id_ed25519*")
+    other = enrol(console, copy)
+    assert other != pair.identity
+    wait_for_rows(console, other)
+    console.wait(
+        lambda: "two machines" not in console.run("lumenmonctl status", check=False).stdout
+    )
+
+
+def test_keeping_a_console_confirms_nothing_old_and_takes_its_new_address(pair: Pair) -> None:
+    agent, console = pair.agent, pair.console
+    link = invite(console)
+    old = f"@{console.address}:"
+    assert old in link, link
+    console.run("systemctl stop lumenmond.service lumenmond.socket")
+    told = agent.run(["lumenmonctl", "register", "--keep"], input=f"{link}\n", check=False)
+    assert told.returncode == 1
+    assert "has not stored a sample yet" in told.stdout
+    console.run("systemctl start lumenmond.socket lumenmond.service")
+    moved = link.replace(old, f"@[{console.address6}]:")
+    told = agent.run(["lumenmonctl", "register", "--keep"], input=f"{moved}\n", check=False)
+    assert f"the console is at [{console.address6}]:2345 now" in told.stdout, told
+    assert told.returncode == 0, told
+    assert "its samples are stored on" in told.stdout
+    wait_for_growth(console, pair.table, timeout=CATCH_UP)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lumenmon import journal, run
+from lumenmon.greeting import AgentGreeting
 from lumenmon.wire import quote
 from lumenmon_agentd.spool import Spool
 from lumenmon_agentd.uplink import ssh
@@ -25,6 +26,7 @@ from lumenmon_agentd.uplink.protocol import (
     Acknowledged,
     Answer,
     Broken,
+    Held,
     Protocol,
     Rejected,
     Strange,
@@ -45,6 +47,7 @@ class Uplink:
 
     ``connected_since`` (seconds since 1970) is set by a connection's first acknowledgement;
     ``error`` is what ended the last one. ``changed`` is called when one of them is new.
+    ``held`` is why the console takes nothing of us although we are connected, empty while it does.
     ``rejected`` and ``strange`` count lines that the console does not store, and lines of the
     console that are no answer.
     """
@@ -58,8 +61,9 @@ class Uplink:
         log: Path | None = None,
         changed: Callable[[], None] = lambda: None,
         backoff: Backoff | None = None,
+        hello: AgentGreeting | None = None,
     ) -> None:
-        self._protocol = Protocol(spool)
+        self._protocol = Protocol(spool, hello)
         self._argv = argv
         self._selector = selector
         self._control = control
@@ -77,6 +81,7 @@ class Uplink:
         self.connected_since: float | None = None
         self.last_ack: float | None = None
         self.error: ssh.UplinkError | None = None
+        self.held = ""
         self.rejected = 0
         self.strange = 0
 
@@ -193,12 +198,18 @@ class Uplink:
                     self._has_strange = True
                     words = "the console sent %s, which is no answer; more are only counted"
                     journal.event(logging.WARNING, "answer-ignored", words, text)
+            case Held(reason):
+                if not self.held:
+                    words = "the console takes nothing of this host for now: %s"
+                    journal.event(logging.WARNING, "uplink-held", words, reason)
+                self.held = reason
             case Broken(reason):
                 self._end(ssh.Misbehaving(reason))
 
     def _acknowledged(self, now: float, *, moved: bool) -> None:
         news = self.connected_since is None
         if moved:
+            self.held = ""
             news = news or self.last_ack is None
             self.last_ack = time.time()
         if self.connected_since is None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lumenmon.greeting import AGENT, AgentGreeting, ConsoleGreeting, GreetingError
 from lumenmon.wire import TOKEN, quote
 from lumenmon_agentd.spool import Position, Spool
 
@@ -58,14 +59,23 @@ class Broken:
     reason: str
 
 
-Answer = Acknowledged | Rejected | Strange | Broken
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The console takes nothing of this connection for now, and says why; ``reason`` is quoted."""
+
+    reason: str
+
+
+Answer = Acknowledged | Rejected | Strange | Broken | Held
 
 
 class Protocol:
-    """What one connection after another says about ``spool``."""
+    """What one connection after another says about ``spool``; ``hello`` is our greeting."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, hello: AgentGreeting | None = None) -> None:
         self._spool = spool
+        self._hello = hello
+        self._opening = False  # until the first answer, which may be a greeting
         self._sent = spool.acked
         self._asked: deque[Position] = deque()  # each @sync that may still be answered
         self._first = b""
@@ -99,6 +109,8 @@ class Protocol:
         """Return what is to be sent next, empty while there is nothing."""
         if self._first:
             text, self._first = self._first, b""
+        elif self._opening:
+            return b""
         else:
             text, self._sent = self._spool.read(self._sent)
             if self._sent > self._synced and now >= self._sync_at:
@@ -136,12 +148,19 @@ class Protocol:
     def _rewind(self, first: bytes) -> None:
         """Begin as on a new connection: header first, from the last acknowledged position.
 
-        The ``@sync`` before it is answered at once, so that a connection shows that it lives.
+        The ``@sync`` before it is answered at once, so that a connection shows that it lives. A
+        greeting comes first where the console has one, and ours goes before all samples.
         """
         self._sent = self._spool.acked
         self._asked.clear()
-        self._first = first + self._sync(self._sent) + self._spool.header_at(self._sent)
+        self._first = first + self._sync(self._sent)
+        self._opening = True
         self._sync_at, self._unanswered = 0.0, True
+
+    def _open(self, greeting: bytes) -> None:
+        if self._opening:
+            self._opening = False
+            self._first += greeting + self._spool.header_at(self._sent)
 
     def _line(self, line: str, now: float) -> Iterator[Answer]:
         word, _, rest = line.partition(" ")
@@ -149,6 +168,11 @@ class Protocol:
             yield from self._acknowledged(rest, now)
         elif word == "@reject":
             yield _rejected(rest)
+        elif word == "@console" and self._opening:
+            yield from self._greeted(line, rest)
+        elif word == "@wait":
+            self._heard = now
+            yield Held(quote(rest, 200))
         elif word == "@resume" and TOKEN.fullmatch(rest):
             yield from self._resume(rest, now)
         else:
@@ -169,10 +193,20 @@ class Protocol:
             self._unanswered = True
         else:
             self._unanswered = False
+        self._open(b"")
         moved = position > self._spool.acked
         self._spool.ack(position)
         self._heard = now
         yield Acknowledged(moved)
+
+    def _greeted(self, line: str, rest: str) -> Iterator[Answer]:
+        try:
+            console = ConsoleGreeting.parse(rest)
+        except GreetingError:
+            yield from self._odd(line)
+            return
+        takes_ours = self._hello is not None and AGENT in console.capabilities
+        self._open(f"{self._hello.line}\n".encode() if self._hello and takes_ours else b"")
 
     def _resume(self, nonce: str, now: float) -> Iterator[Answer]:
         if len(self._resumes) == MAX_RESUMES and now - self._resumes[0] < RESUMES_WITHIN:

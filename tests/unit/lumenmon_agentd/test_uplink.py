@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lumenmon import wire
+from lumenmon.greeting import AgentGreeting
 from lumenmon_agentd.spool import Position, Spool
 from lumenmon_agentd.uplink import Uplink, child, connection, probe, protocol, ssh
 from lumenmon_agentd.uplink.backoff import Backoff
@@ -34,6 +35,9 @@ def serve(decoder, until=None):
                     count += 1
             elif isinstance(event, wire.Sync):
                 say("@ok " + event.token)
+            elif isinstance(event, wire.AgentGreeting):
+                stored.write(f"HELLO {{decoder.line}} {{event.version}} {{event.boot}}\\n")
+                stored.flush()
             elif isinstance(event, wire.Reject):
                 stored.write(f"REJECT {{event.line}} {{event.reason}}\\n")
                 stored.flush()
@@ -67,6 +71,7 @@ class Rig:
             self.directory / "ssh.log",
             changed=lambda: self.said.append(self.uplink.last_ack),
             backoff=Backoff(lambda _ceiling: 0.1),
+            hello=AgentGreeting("1.0.0", "0123abcd"),
         )
 
     def console(self, does: str) -> None:
@@ -121,6 +126,58 @@ def test_sends_and_forgets_what_is_acknowledged(rig: Rig) -> None:
     assert rig.uplink.error is None
 
 
+def test_greets_a_console_that_greets_before_all_samples(rig: Rig) -> None:
+    rig.console("say('@console 1.0.0 agent future'); serve(wire.Decoder(now))")
+    rig.append(3)
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert rig.stored()[0] == "HELLO 2 1.0.0 0123abcd"
+    assert len(rig.stored()) == 4
+    assert rig.uplink.strange == 0
+
+
+@pytest.mark.parametrize(
+    ("greeting", "strange"),
+    [("@console 1.0.0", 0), ("@console", 1), ("@console 1.0.0  agent", 1), ("@Console 1 agent", 1)],
+)
+def test_says_nothing_new_to_another_console(rig: Rig, greeting: str, strange: int) -> None:
+    rig.console(f"say({greeting!r}); serve(wire.Decoder(now))")
+    rig.append(3)
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert [line for line in rig.stored() if line.startswith("HELLO")] == []
+    assert rig.uplink.strange == strange
+
+
+def test_greets_again_after_a_restart_of_the_console(rig: Rig) -> None:
+    rig.console(
+        "say('@console 1.0.0 agent'); serve(wire.Decoder(now), until=5)\n"
+        "say('@resume n0nce'); say('@console 1.0.1 agent')\n"
+        "serve(wire.Decoder(now, 'n0nce'))\n"
+    )
+    rig.append(60)
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert [line for line in rig.stored() if line.startswith("HELLO")] == [
+        "HELLO 2 1.0.0 0123abcd", "HELLO 2 1.0.0 0123abcd",
+    ]  # fmt: skip
+
+
+def test_a_console_that_holds_us_is_named_and_waited_for(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    rig.console(
+        "say('@console 1.0.0 agent'); say('@ok 0-0'); os.read(0, 99999)\n"
+        "for _ in range(5): say('@wait another machine sends as this agent, from \x1b[2J')\n"
+        "import time; time.sleep(1); say('@resume n0nce'); serve(wire.Decoder(now, 'n0nce'))"
+    )
+    rig.append(3)
+    rig.run(lambda: rig.uplink.held)
+    assert rig.uplink.held.startswith("'another machine sends")
+    assert "\x1b" not in rig.uplink.held
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert rig.uplink.held == ""
+    assert len([r for r in caplog.records if "takes nothing" in r.message]) == 1
+
+
 def test_says_that_it_is_connected_before_there_is_a_sample(rig: Rig) -> None:
     rig.console("serve(wire.Decoder(now))")
     rig.run(lambda: rig.uplink.connected_since)
@@ -169,7 +226,7 @@ def test_an_answer_for_what_was_not_sent_changes_nothing(rig: Rig) -> None:
 def test_a_console_that_ends_while_much_is_on_the_way_is_left_in_order(rig: Rig) -> None:
     rig.use(Spool(rig.directory / "large"))
     rig.append(20_000)
-    rig.console("import time; os.close(1); time.sleep(0.5); sys.exit(75)")
+    rig.console("import time; say('@ok 0-0'); os.close(1); time.sleep(0.5); sys.exit(75)")
     rig.run(lambda: rig.uplink.error is not None)
     rig.console("serve(wire.Decoder(now))")
     rig.run(lambda: rig.spool.waiting == 0)
@@ -179,7 +236,7 @@ def test_a_console_that_ends_while_much_is_on_the_way_is_left_in_order(rig: Rig)
 def test_sleeps_while_nothing_more_fits(rig: Rig) -> None:
     rig.use(Spool(rig.directory / "large"))
     rig.append(20_000)
-    rig.console("import time; sys.stdin.buffer.read(150_000); time.sleep(60)")
+    rig.console("import time; say('@ok 0-0'); sys.stdin.buffer.read(150_000); time.sleep(60)")
     until = time.monotonic() + 0.5  # longer than a sync is due
     rig.run(lambda: time.monotonic() > until)
     assert rig.uplink.next() > time.monotonic()
@@ -247,7 +304,7 @@ def test_what_the_console_says_decides_nothing() -> None:
 
 ANSWERS = {
     "rejects without end": ("while True: say('@reject 1 no')", "more than it was asked"),
-    "acknowledgements without end": ("while True: say('@ok 0-0')", "no answer"),
+    "acknowledgements without end": ("while True: say('@ok 0-0')", "the console"),
     "nonsense": ("while True: say('hello')", "no answer"),
     "wrong acknowledgements": ("while True: say('@ok 3--5')", "no answer"),
     "restarts without end": ("while True: say('@resume n0nce')", "again and again"),

@@ -73,7 +73,7 @@ class Client:
         for kept in (self.wire, self.reads, self.errors):
             os.set_blocking(kept.fileno(), False)
         self.gateway.setblocking(False)
-        self.answers = b""
+        self.answers = self.greeting = b""
         self.status = b""
 
     def send(self, text: str) -> None:
@@ -86,6 +86,8 @@ class Client:
 
     def look(self) -> bytes:
         self.answers += self.reads.read(65536) or b""
+        if self.answers.startswith(b"@console ") and b"\n" in self.answers:
+            self.greeting, _, self.answers = self.answers.partition(b"\n")
         return self.answers
 
     def _ended(self) -> bool:

@@ -524,7 +524,7 @@ def test_status_names_a_console_that_no_agent_comes_back_to(
     serve, monkeypatch, uptime, seen, mark, said
 ):
     live_socket(serve, monkeypatch, replace(TWO, last_seen=seen))
-    part = checks._fleet_part(uptime)
+    part = checks._fleet_part(fleet.snapshot(), uptime)
     assert part.mark is mark
     assert said in part.text
     assert ("port 2345" in part.remedy) is ("since" in part.text)
