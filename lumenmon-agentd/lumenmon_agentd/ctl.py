@@ -24,23 +24,24 @@ def run_register(args: argparse.Namespace) -> int:
         text = sys.stdin.readline()
     files = Files()
     link = parse_link(text)
+    began = time.time()
     console = registration.console_of(link, files) if args.keep else None
     if console:
-        _done(f"this host is registered with {console.address} already, as {console.user}")
+        console = register.keep(console, link, files, _done)
     else:
         console = register.register(link, files, _done, force=args.force)
     if not register.booted():
         _done("the agent starts to send when this system is booted")
         return EXIT_OK
-    status = register.wait_stored(files, _progress)
+    status = register.wait_stored(files, began, _progress)
     _progress(None)
-    if status and status.last_ack:
-        _done(f"the first samples are stored on {console.address}")
+    if status.last_ack is not None and status.last_ack >= began:
+        _done(f"its samples are stored on {console.address}")
         return EXIT_OK
-    error = status.error if status else ""
+    why = status.held or status.error or "no answer"
     mark = term.colour("!", "yellow")
-    print(f"{mark} registered, but the console has not stored a sample yet: {error or 'no answer'}")
-    print("  → look at: lumenmonctl status, lumenmonctl logs")
+    print(f"{mark} registered, but {console.address} has not stored a sample yet: {why}")
+    print("  → look at: sudo lumenmonctl status, sudo lumenmonctl logs")
     return EXIT_FAILED
 
 

@@ -30,8 +30,8 @@ SYSTEMD = Path("/run/systemd/system")
 """Is there where systemd was booted: sd_booted(3)."""
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
-STORED_TIMEOUT = 10.0
-"""Seconds in which the console should have stored the first samples."""
+STORED_TIMEOUT = 20.0
+"""Seconds in which the console should have stored samples, and the agent's status says so."""
 MAX_ANSWER = 64 * 1024
 """Bytes within which the answer comes; a message of the day may precede it."""
 MAX_SHOWN = 1024
@@ -70,6 +70,24 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     return console
 
 
+def keep(console: Console, link: Link, files: Files, say: Say) -> Console:
+    """Remain with a console that is the link's, at the address that the link names.
+
+    Raises AccessError where that is another address and the caller is not root.
+    """
+    there = Console(link.host, link.port, console.user)
+    if there == console:
+        say(f"this host is registered with {console.address} already, as {console.user}")
+        return console
+    if os.geteuid() != 0:
+        raise AccessError("moving to another address changes the host's agent", "run it with sudo")
+    registration.pin(files, there, known_hosts(link))
+    say(f"the console is at {there.address} now, it was at {console.address}")
+    if booted():
+        run.run(["systemctl", "restart", SERVICE], timeout=30)
+    return there
+
+
 def booted() -> bool:
     """Say whether systemd runs here; in a system that is being installed it does not yet."""
     return SYSTEMD.is_dir()
@@ -87,17 +105,18 @@ def unregister(files: Files) -> Console:
     return console
 
 
-def wait_stored(files: Files, tick: Callable[[float], None]) -> Status | None:
-    """Wait until the console has stored samples; ``tick`` gets the seconds that passed.
+def wait_stored(files: Files, since: float, tick: Callable[[float], None]) -> Status:
+    """Wait until the console has stored samples after ``since``, in seconds since 1970.
 
-    Returns the agent's last status, which says why not when ``last_ack`` is not set.
+    ``tick`` gets the seconds that passed. Returns the agent's last status, which says why not
+    where its ``last_ack`` is older.
     """
-    began, wall = time.monotonic(), time.time()
-    status = None
+    began = time.monotonic()
+    status = Status()
     while (passed := time.monotonic() - began) < STORED_TIMEOUT:
         with suppress(StatusError):  # the agent writes another when it starts
-            status = Status.read(files.status)
-        if status and status.last_ack and status.last_ack > wall - 1:
+            status = Status.read(files.status) or status
+        if status.last_ack is not None and status.last_ack >= since:
             break
         tick(passed)
         time.sleep(0.2)

@@ -111,7 +111,7 @@ WORK = {
         (f"{PAST} {CTL} submit -", "1 samples taken"),
     ),
     "unregister": works(AGENT, (f"{CTL} unregister", "no longer registered")),
-    "register": works(AGENT, (f"{CTL} register '@LINK@'", "the first samples are stored")),
+    "register": works(AGENT, (f"{CTL} register '@LINK@'", "its samples are stored")),
     "stop": works(BOTH, (f"{CTL} stop", "stopped")),
     "start": works(BOTH, (f"{CTL} start", "started")),
     "restart": works(BOTH, (f"{CTL} restart", "restarted")),

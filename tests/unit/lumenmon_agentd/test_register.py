@@ -17,6 +17,7 @@ from lumenmon.keys import PublicKey, parse_public_key
 from lumenmon_agentd import register, registration
 from lumenmon_agentd.identity import Console, Files
 from lumenmon_agentd.register import RegisterError
+from lumenmon_agentd.status import Status
 
 KEY = PublicKey(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(range(32)), "host")
 OLD = "reg_1700000000000"
@@ -178,6 +179,37 @@ def test_knows_the_console_it_is_registered_with_by_its_host_key(
     assert registration.console_of(link, files) == console
     other = PublicKey(KEY.blob[:-1] + b"x")
     assert registration.console_of(Link(OLD, "x", "c", 2345, other), files) is None
+
+
+def test_keeping_takes_the_address_of_the_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "USER", "root")
+    monkeypatch.setattr(register.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(registration.asuser, "call", lambda _user, work: work())
+    monkeypatch.setattr(register, "booted", lambda: False)
+    files, link = Files(tmp_path, tmp_path), Link(OLD, "x", "c", 2345, KEY)
+    console = Console("c", 2345, KEY.agent_id)
+    registration.pin(files, console, register.known_hosts(link))
+    said: list[str] = []
+    assert register.keep(console, link, files, said.append) == console
+    assert "already" in said[0]
+    moved = register.keep(console, Link(OLD, "x", "192.0.2.9", 2345, KEY), files, said.append)
+    assert moved == files.load_console() == Console("192.0.2.9", 2345, KEY.agent_id)
+    assert said[1] == "the console is at 192.0.2.9:2345 now, it was at c:2345"
+    assert files.read_known_hosts().startswith("[192.0.2.9]:2345 ssh-ed25519 ")
+
+
+def test_an_older_acknowledgement_confirms_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "STORED_TIMEOUT", 0.3)
+    files, now = Files(tmp_path, tmp_path), time.time()
+    Status("c:2345", KEY.agent_id, None, now - 5, error="refused").write(files.status)
+    assert register.wait_stored(files, now, lambda _: None).error == "refused"
+    later = Status("c:2345", KEY.agent_id, now, now + 1)
+    found = register.wait_stored(files, now, lambda _: later.write(files.status))
+    assert found.last_ack == now + 1
 
 
 @pytest.mark.parametrize("text", ["{", '{"host": "c", "port": null, "user": "x"}'])
