@@ -61,8 +61,23 @@ class Config:
         5 * _YEAR, duration(_DAY, 100 * _YEAR), "How long a value per hour is kept."
     )
     max_metrics: int = key(512, integer(1, 100_000), "Most metrics that one agent may have.")
+    agent_rate: int = key(
+        256 * 2**10,
+        size(0, 2**34),
+        "Bytes a second that one agent may send for long; 0 means any number.",
+    )
+    agent_burst: int = key(
+        512 * 2**20,
+        size(2**16, 2**40),
+        "Bytes that one agent may send at once, as after an outage, before it is slowed.",
+    )
+    agent_size: int = key(
+        12 * 2**30,
+        size(2**20, 2**50),
+        "Bytes of the database that one agent may fill, at most half of the disk.",
+    )
     ballast: int = key(
-        16 * 2**20,
+        96 * 2**20,
         size(0, 2**34),
         "Size of a file kept beside the database, to delete when the disk is full.",
     )

@@ -26,8 +26,10 @@ from lumenmond.store import DatabaseError
 from lumenmond.store.writer import Store
 from lumenmond.timekeeper import Timekeeper
 
-PRUNE = 10.0
-"""Seconds between looks for what is older than its retention."""
+SETTLE = 10.0
+"""Seconds after the start until the first look, ..."""
+PRUNE = 1.0
+"""... and between two, for what is older than its retention or more than an agent may fill."""
 BEAT = 5.0
 """Seconds between judgements of staleness, status texts and watchdog beats."""
 
@@ -73,7 +75,7 @@ class Daemon:
         self._timekeeper = Timekeeper(self.store, self.fleet)
         self._notifier = sdnotify.SystemdNotifier()
         self.loop.every(BEAT, self._beat)
-        self.loop.after(PRUNE, self._prune)
+        self.loop.after(SETTLE, self._prune)
         if self.store.stands_in:
             self.loop.every(BEAT, self._try_again)
 
@@ -85,7 +87,11 @@ class Daemon:
             self.loop.stopped = True
 
     def _prune(self) -> None:
-        self.loop.after(0.2 if self.store.prune() else PRUNE, self._prune)
+        more = False
+        try:
+            more = self.store.prune()
+        finally:
+            self.loop.after(0.2 if more else PRUNE, self._prune)
 
     def _beat(self) -> None:
         self._timekeeper.tick()

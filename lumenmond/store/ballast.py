@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+_SHARE = 8
+"""One part in so many of the disk is the most that the file takes."""
+
 
 class Ballast:
-    """A file of ``size`` bytes beside the database; 0 means none."""
+    """A file of ``size`` bytes beside the database, less on a small disk; 0 means none."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._path = path
@@ -19,22 +22,36 @@ class Ballast:
         return self._size > 0
 
     def fill(self) -> bool:
-        """Make the file while the disk has four times its size free. Return whether it is there."""
+        """Make the file while the disk has twice its size free. Return whether it is there."""
         try:
             if self._size == 0:
                 self._path.unlink(missing_ok=True)
                 return False
-            if self._path.exists() and self._path.stat().st_size == self._size:
+            size, free = self._space()
+            if self._path.exists() and self._path.stat().st_size == size:
                 return True
-            space = os.statvfs(self._path.parent)
-            return space.f_bavail * space.f_frsize >= 4 * self._size and self._make()
+            return free >= 2 * size and self._make(size)
         except OSError:  # a read-only disk
             return False
 
-    def _make(self) -> bool:
+    def is_half_free(self) -> bool:
+        """Return whether the disk has at least half of the file's size free."""
+        try:
+            size, free = self._space()
+        except OSError:
+            return False
+        return free >= size // 2
+
+    def _space(self) -> tuple[int, int]:
+        """Return the file's size on this disk, and the bytes that are free."""
+        space = os.statvfs(self._path.parent)
+        size = min(self._size, space.f_blocks * space.f_frsize // _SHARE)
+        return size, space.f_bavail * space.f_frsize
+
+    def _make(self, size: int) -> bool:
         try:
             with self._path.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, self._size)
+                os.posix_fallocate(file.fileno(), 0, size)
         except OSError:
             self._path.unlink(missing_ok=True)
             return False

@@ -52,13 +52,25 @@ class Health:
             _tell(found)
         return found
 
+    def has_reserve(self) -> bool:
+        """Return whether there is as much room as is kept in reserve, and keep it."""
+        return self._ballast.fill() or not self._ballast.wanted
+
+    def may_store(self) -> bool:
+        """Return whether samples may be stored: on a full disk they use half of the reserve.
+
+        The other half is there to delete with.
+        """
+        full = self.condition is not None and self.condition.kind is Kind.FULL
+        return not full or self.has_reserve() or self._ballast.is_half_free()
+
     def stored(self) -> None:
         """Take in that a commit went well."""
         self._storing = True
         known = self.condition
         if known is None or known.kind is Kind.DAMAGED:
             return
-        if known.kind is Kind.FULL and not self._ballast.fill() and self._ballast.wanted:
+        if known.kind is Kind.FULL and not self.has_reserve():
             return
         if known.kind is Kind.FAILING and time.monotonic() - self._failed_at < CALM:
             return

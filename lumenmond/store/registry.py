@@ -20,6 +20,8 @@ class Series:
     table: str
     unit: str
     number: int | None = None
+    minute: int = 0
+    """The newest minute since 1970 that was stored since the start."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,16 @@ class AgentRow:
     address: str = ""
     rejected: int = 0
     last_reject: str = ""
+    size: int = 0
+    """About how many bytes of the database are its."""
+    counted: bool = False
+    """Whether ``size`` comes of a count of what is stored."""
+    grown: int = 0
+    """The bytes that were stored since it was counted."""
+    trimmed: int = 0
+    """Timestamp before which raw samples may have been deleted for their number."""
+    limited: float | None = None
+    """When it last had more stored than it may."""
     series: dict[str, Series] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
 
@@ -80,5 +92,6 @@ def load(db: sqlite3.Connection) -> dict[str, AgentRow]:
     for number, agent, metric, type, table, of in db.execute(
         "SELECT series, agent, metric, type, table_name, unit FROM metrics"
     ):
-        agents[agent].add(Series(metric, Type(type), table, of, number))
+        if agent in agents:  # what is left of a removed one: see ``forget``
+            agents[agent].add(Series(metric, Type(type), table, of, number))
     return {agent.id: agent for agent in agents.values()}

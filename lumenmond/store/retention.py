@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from lumenmon import journal
 from lumenmon.wire import Type
+from lumenmond.store import database, sizes
+from lumenmond.store.forget import Forgotten
 from lumenmond.store.rollup import HOUR
+from lumenmond.store.trim import Trim
 
 if TYPE_CHECKING:
-    from lumenmond.store.registry import Series
+    from lumenmond.store.registry import AgentRow, Series
     from lumenmond.store.writer import Store
 
 ROWS = 5000
@@ -33,7 +36,10 @@ class Retention:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: list[Series] = []
+        self.forgotten = Forgotten(store)
+        self._count = sizes.Count(store)
+        self._trim = Trim(store)
+        self._waiting: list[tuple[AgentRow, Series]] = []
         self._deleted = {"samples": 0, "minutes": 0, "hours": 0}
         self._told: float | None = None
 
@@ -46,23 +52,32 @@ class Retention:
         cutoff -= cutoff % HOUR
         if not self._waiting and cutoff > store.pruned:
             self._move_watermark(cutoff)
-            agents = store.agents.values()
-            self._waiting = [s for a in agents for s in a.series.values() if s.number is not None]
-        if not self._waiting:
-            return self._vacuum()
+            self._waiting = [
+                (agent, series)
+                for agent in store.agents.values()
+                for series in agent.series.values()
+                if series.number is not None
+            ]
         end = time.monotonic() + limit
-        store.db.execute("BEGIN IMMEDIATE")
-        try:
-            while self._waiting and time.monotonic() < end:
-                if self._prune(self._waiting[-1], now):
-                    self._waiting.pop()
-            store.db.execute("COMMIT")
-        finally:
-            if store.db.in_transaction:
-                store.db.execute("ROLLBACK")
-        if not self._waiting:
-            self._tell()
-        return True
+        if self._waiting:
+            with database.Transaction(store.db):
+                while self._waiting and time.monotonic() < end:
+                    if self._prune(*self._waiting[-1], now):
+                        self._waiting.pop()
+            if not self._waiting:
+                self._tell()
+            return True
+        return self._make_room(end) or self._vacuum()
+
+    def _make_room(self, end: float) -> bool:
+        """Delete what is left of removed agents, and of those that fill too much."""
+        with database.Transaction(self._store.db):
+            if self.forgotten.step(end):
+                return True
+            if agent := self._trim.waiting():
+                self._trim.step(agent, end)
+                return True
+        return self._count.step(end) or self._trim.waiting() is not None
 
     def _mend_watermark(self) -> None:
         """Bring a watermark back that a wrong clock of the past has set.
@@ -78,30 +93,30 @@ class Retention:
         self._store.db.execute("UPDATE state SET value = ? WHERE name = 'pruned'", (timestamp,))
         self._store.pruned = timestamp
 
-    def _prune(self, series: Series, now: int) -> bool:
+    def _prune(self, agent: AgentRow, series: Series, now: int) -> bool:
         store = self._store
         if not store.db.execute(
             "SELECT 1 FROM metrics WHERE series = ?", (series.number,)
         ).fetchone():
             return True  # its agent was forgotten meanwhile
         # The newest sample stays: it says what was last known.
-        deleted = store.db.execute(
-            f'DELETE FROM "{series.table}" WHERE timestamp IN (SELECT timestamp FROM'  # noqa: S608
-            f' "{series.table}" WHERE timestamp < min(?, (SELECT max(timestamp) FROM'
-            f' "{series.table}")) LIMIT {ROWS})',
-            (store.pruned,),
-        ).rowcount
+        deleted, freed = sizes.delete_raw(store.db, series, store.pruned, ROWS)
         self._deleted["samples"] += deleted
         if series.type is not Type.TEXT:
             for table, kept in (
                 ("minutes", store.config.retention_minutes),
                 ("hours", store.config.retention_hours),
             ):
-                self._deleted[table] += store.db.execute(
+                gone = store.db.execute(
                     f"DELETE FROM {table} WHERE series = ? AND timestamp < ?",  # noqa: S608
                     (series.number, now - kept - (now - kept) % HOUR),
                 ).rowcount
-        return deleted < ROWS
+                self._deleted[table] += gone
+                freed += gone * sizes.ROLLUP
+        if freed:
+            agent.size = max(agent.size - freed, 0)
+            sizes.save(store.db, agent)
+        return not deleted
 
     def _tell(self) -> None:
         """Say what was deleted, when there is something and it was not said lately."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
-from lumenmond.store import database, rollup
+from lumenmond.store import database, rollup, sizes
 from lumenmond.store.registry import AgentRow, Series
 from lumenmond.store.rollup import Rows
 from lumenmond.store.schema import create_raw
@@ -42,13 +42,14 @@ def write(store: Store, batch: Batch, touched: set[str]) -> None:
     stored.
     """
     made: list[Series] = []
+    grown: dict[str, int] = {}
     try:
         with database.Transaction(store.db):
             for id, metrics in batch.items():
                 agent = store.agents.get(id)
                 if agent is not None:
                     try:
-                        _write_agent(store, agent, metrics, made)
+                        grown[id] = _write_agent(store, agent, metrics, made)
                     except Exception as error:
                         if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_ROWS):
                             raise
@@ -61,23 +62,34 @@ def write(store: Store, batch: Batch, touched: set[str]) -> None:
                     (agent.last_seen, agent.address, agent.rejected, agent.last_reject,
                      agent.number),
                 )  # fmt: skip
+            for id, bytes in grown.items():
+                sizes.save(store.db, store.agents[id], bytes)
     except BaseException:
         for series in made:
             series.number = None
         raise
+    for id, bytes in grown.items():
+        store.agents[id].size += bytes
+        store.agents[id].grown += bytes
+        for metric, rows in batch[id].items():
+            series = store.agents[id].series[metric]
+            series.minute = max(series.minute, max(rows, default=0) // rollup.MINUTE)
 
 
 def _write_agent(
     store: Store, agent: AgentRow, metrics: Mapping[str, Rows], made: list[Series]
-) -> None:
+) -> int:
+    """Return the bytes by which the agent grows."""
     new = [agent.series[metric] for metric in metrics if agent.series[metric].number is None]
     if new:
         database.fit_cache(store.db, sum(len(each.series) for each in store.agents.values()))
     for series in new:
         _create(store, agent, series)
         made.append(series)
+    pruned = max(store.pruned, agent.trimmed)
     for metric, rows in metrics.items():
-        _store(store, agent.series[metric], rows)
+        _store(store, agent.series[metric], rows, pruned)
+    return sum(sizes.of_rows(agent.series[metric], rows) for metric, rows in metrics.items())
 
 
 def _create(store: Store, agent: AgentRow, series: Series) -> None:
@@ -88,9 +100,9 @@ def _create(store: Store, agent: AgentRow, series: Series) -> None:
     ).lastrowid
 
 
-def _store(store: Store, series: Series, rows: Rows) -> None:
+def _store(store: Store, series: Series, rows: Rows, pruned: int) -> None:
     numeric = series.type is not Type.TEXT
-    late = {s: row for s, row in rows.items() if s < store.pruned} if numeric else {}
+    late = {s: row for s, row in rows.items() if s < pruned} if numeric else {}
     if late:
         rollup.merge(store.db, series, late)
     store.db.executemany(
@@ -98,4 +110,4 @@ def _store(store: Store, series: Series, rows: Rows) -> None:
         ((stamp, interval, value) for stamp, (interval, value) in rows.items()),
     )
     if numeric:
-        rollup.recompute(store.db, series, (s for s in rows if s >= store.pruned))
+        rollup.recompute(store.db, series, (s for s in rows if s >= pruned))

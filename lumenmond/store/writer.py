@@ -16,7 +16,7 @@ from lumenmon.errors import LumenmonError
 from lumenmon.term import printable
 from lumenmond.clock import Clock, boot, uptime
 from lumenmond.config import Config
-from lumenmond.store import database, kept, mounts, newest, opening, retention, samples
+from lumenmond.store import database, kept, mounts, newest, opening, retention, samples, sizes
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.condition import Kind
 from lumenmond.store.health import Health
@@ -54,6 +54,7 @@ class Store:
         """By the clock of then, to a minute: when the daemon before this one was last there."""
         self.clock = Clock(lambda: self.now(), uptime, kept.last_seen(self.db), before, boot())
         self._repair_names()
+        sizes.load(self.db, self.agents.values())
         database.fit_cache(self.db, sum(len(a.series) for a in self.agents.values()))
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
@@ -114,6 +115,7 @@ class Store:
         """Return the agent's row, made or brought up to date."""
         agent = self.agents.get(id)
         if agent is None:
+            self._retention.forgotten.finish(id)
             name = self._name_from(comment) or id
             with database.Transaction(self.db):
                 number = self.db.execute(
@@ -122,6 +124,7 @@ class Store:
                     (id, uid, name, fingerprint, comment, self.now()),
                 ).lastrowid
             agent = AgentRow(int(number or 0), id, uid, name, [], fingerprint, comment, self.now())
+            agent.counted = True
             self.agents[id] = agent
         elif (uid, fingerprint or agent.fingerprint, comment or agent.comment) != (
             agent.uid, agent.fingerprint, agent.comment,
@@ -191,17 +194,19 @@ class Store:
         self._change(agent, tags=sorted(set(tags)))
 
     def forget(self, agent: AgentRow) -> None:
-        """Delete the agent and all of its data."""
+        """Delete the agent, and all of its data from now on.
+
+        Raises NotStored when the database does not store.
+        """
         self._need()
-        with database.Transaction(self.db):
-            for series in agent.series.values():
-                if series.number is None:
-                    continue
-                self.db.execute(f'DROP TABLE "{series.table}"')
-                self.db.execute("DELETE FROM minutes WHERE series = ?", (series.number,))
-                self.db.execute("DELETE FROM hours WHERE series = ?", (series.number,))
-            self.db.execute("DELETE FROM metrics WHERE agent = ?", (agent.number,))
-            self.db.execute("DELETE FROM agents WHERE number = ?", (agent.number,))
+        try:
+            self._retention.forgotten.add(agent)
+        except sqlite3.Error as error:
+            self._make_room(error)
+            try:
+                self._retention.forgotten.add(agent)
+            except sqlite3.Error as again:
+                raise self._not_stored(again) from None
         del self.agents[agent.id]
 
     def portion(self, batch: Batch, new: int) -> Batch:
@@ -223,10 +228,12 @@ class Store:
         at fault; the batch is to be tried again without it.
         """
         self._need()
+        self._keep_reserve()
         try:
             samples.write(self, batch, touched or set())
         except sqlite3.Error as error:
             self._make_room(error)
+            self._keep_reserve()
             try:
                 samples.write(self, batch, touched or set())
             except sqlite3.Error as again:
@@ -246,6 +253,11 @@ class Store:
             with suppress(NotStored):
                 self._make_room(error)
             return False
+
+    def _keep_reserve(self) -> None:
+        """Raise NotStored on a full disk of which the rest is there to delete with."""
+        if (known := self.health.condition) and not self.health.may_store():
+            raise NotStored(known.reason, known.remedy)
 
     def _not_stored(self, error: sqlite3.Error) -> NotStored:
         known = self.health.note(error)

@@ -157,7 +157,7 @@ def expire(console: Host, user: str) -> None:
 def on_a_small_disk(host: Host, unit: str, directory: str, megabytes: int) -> None:
     """Move a unit's directory onto a file system of its own, with the modes that it has."""
     host.run(
-        f"systemctl stop {unit} && cp -a {directory} /root/moved &&"
+        f"systemctl stop {unit} && rm -f {directory}/ballast && cp -a {directory} /root/moved &&"
         f" mount -t tmpfs -o size={megabytes}M none {directory} &&"
         f" cp -aT /root/moved {directory} && rm -r /root/moved && systemctl start {unit}"
     )

@@ -175,6 +175,8 @@ def test_the_registry_survives(store: Store, tmp_path: Path) -> None:
 def test_forget_leaves_nothing(store: Store) -> None:
     put(store, "m", {START: 1.0})
     store.forget(store.agents[AGENT])
+    while store.prune():
+        pass
     for table in ("agents", "metrics", "minutes", "hours"):
         assert store.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
     assert not store.db.execute("SELECT 1 FROM sqlite_master WHERE name LIKE 'id_%'").fetchone()
