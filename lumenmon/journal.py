@@ -99,7 +99,8 @@ class Limit:
             return None
         before = self._over.pop(key, 0)
         more = f" ({before} more since the last)" if before else ""
-        return more + ("; more of this minute are only counted" if count == self._most else "")
+        last = count == self._most > 1
+        return more + ("; more of this minute are only counted" if last else "")
 
 
 class _Text(logging.Formatter):

@@ -70,9 +70,11 @@ class Agent:
 
     ``address`` is where its connection comes from, ``skew`` the agent's clock minus ours in
     seconds as far as it can be told, ``recent`` the last CPU values for a sparkline, oldest
-    first. ``latest`` maps a metric to its newest value. ``version`` and ``boot`` (a boot id) are
-    of the agent's greeting; ``rivals`` are the addresses of other machines that send with its
-    key, whose samples are not taken.
+    first. ``latest`` maps a metric to its newest value. ``size`` is about how many bytes of the
+    database are its, ``rate`` the bytes a second that it sent over the last minute, ``slowed`` when
+    it last sent more than it may, ``limited`` when it last had more stored than it may.
+    ``version`` and ``boot`` (a boot id) are of the agent's greeting; ``rivals`` are the addresses
+    of other machines that send with its key, whose samples are not taken.
     """
 
     seq: int
@@ -90,6 +92,10 @@ class Agent:
     rejected: int = 0
     last_reject: str = ""
     metrics: int = 0
+    size: int = 0
+    rate: float = 0.0
+    slowed: float | None = None
+    limited: float | None = None
     latest: dict[str, Value] = field(default_factory=dict)
     recent: list[float] = field(default_factory=list)
     version: str = ""

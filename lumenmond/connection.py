@@ -32,7 +32,7 @@ class Connection:
     not answered yet, ``ended`` that its stream is at its end, ``held`` that nothing
     more is to be read of it. ``hello`` is the agent's greeting, ``waiting_since`` the monotonic
     time since when another machine's connection keeps it from being read, ``heard`` when the last
-    bytes came.
+    bytes came, ``received`` how many came.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Connection:
         self.input, self.output, self.errors = fds
         self._relay = relay
         self.out = bytearray()
+        self.received = 0
         self.token: str | None = None
         self.dirty = False
         self.ended = False
@@ -92,6 +93,7 @@ class Connection:
             raise
         except OSError:
             data, self.status = b"", NOT_STORED  # what came before it counts
+        self.received += len(data)
         if data:
             self.heard = time.monotonic()
             self._feed = self._decoder.feed(data)

@@ -19,6 +19,8 @@ from lumenmond.store.writer import Store
 _SPARK = "generic_cpu"
 _AHEAD = 15.0
 """Seconds by which a timestamp may lie ahead of our clock and still be taken for the newest."""
+_SLOWED = 5.0
+"""Seconds after which it is published again that an agent is still slowed."""
 _SKEW = 60.0
 """Seconds for which the highest skew counts: samples that had to wait seem to be behind."""
 
@@ -49,6 +51,8 @@ class Watch:
     version: str = ""
     boot: str = ""
     rivals: str = ""
+    rate: float = 0.0
+    slowed: float | None = None
     fresh: set[str] = field(default_factory=set)
     changed: bool = False
 
@@ -121,6 +125,13 @@ class Fleet:
             watch.connected = None
         watch.changed = True
         self._judge(watch)
+
+    def slow(self, id: str) -> None:
+        """Note that the agent sends more than it may."""
+        watch, now = self.agents[id], self.now()
+        watch.changed = watch.changed or watch.slowed is None or now - watch.slowed > _SLOWED
+        if watch.changed:
+            watch.slowed = now
 
     def sample(self, id: str, sample: Sample, unit: str) -> None:
         """Take a sample that just arrived; an older one than known changes nothing here.
@@ -200,6 +211,7 @@ class Fleet:
         return live.Agent(
             seq, row.id, row.name, watch.state, watch.why, list(row.tags), row.address,
             row.fingerprint, row.enrolled, watch.connected, row.last_seen, watch.skew,
-            row.rejected, row.last_reject, len(row.series), latest, list(watch.recent),
+            row.rejected, row.last_reject, len(row.series), row.size, round(watch.rate, 1),
+            watch.slowed, row.limited, latest, list(watch.recent),
             watch.version, watch.boot, watch.rivals,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from lumenmon.request import peer
 from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
 from lumenmond import accounts
 from lumenmond.batch import Batch
+from lumenmond.brake import Brake
 from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, dismiss
 from lumenmond.fleet import Fleet
 from lumenmond.handoff import HandoffError, Handoffs
@@ -60,6 +61,7 @@ class Receiver:
         self._logged = journal.Limit(_LOGGED)
         self._handoffs = Handoffs()
         self._relay = Relay()
+        self._brake = Brake(loop, store.config, fleet, self._resume)
         self._listener = Listener(
             loop, listener, self._accepted, most=MAX_CONNECTIONS, patience=GREETING,
             refuse=self._too_many,
@@ -142,10 +144,12 @@ class Receiver:
         self._loop.watch(fd, events, lambda _: handler(connection), partial(self._drop, connection))
 
     def _read(self, connection: Connection) -> None:
-        if self.batch.full:  # since this turn began: of a whole fleet that catches up
+        # Since this turn began a fleet that catches up may have filled the batch.
+        if self.batch.full or self._brake.holds(connection.agent):
             self._listen(connection)
             return
         agent = self._store.agents[connection.agent]
+        before = connection.received
         try:
             for event in connection.read():
                 match event:
@@ -166,11 +170,13 @@ class Receiver:
                             break
                     case Resume():
                         connection.resumed(event)
-        except BlockingIOError:
+        except BlockingIOError:  # somebody else has read it: that costs us, too
+            self._brake.count(agent, 0)
             return
         if connection.ended:
             connection.settle()
             self.batch.commit_by(0.0)
+        self._brake.count(agent, connection.received - before)
         self._flush(connection)
 
     def _attend_held(self, connection: Connection) -> None:
@@ -181,6 +187,16 @@ class Receiver:
             self._read(connection)
         else:
             self._flush(connection)
+
+    def _resume(self, id: str) -> None:
+        """Read an agent again that was slowed, also what was left of the last read."""
+        for connection in self._of(id):
+            self._listen(connection)
+            if not (connection.held or connection.ended or connection.waiting_since is not None):
+                self._read(connection)
+
+    def _of(self, id: str) -> list[Connection]:
+        return [connection for connection in self._connections if connection.agent == id]
 
     def _sample(self, connection: Connection, agent: AgentRow, sample: Sample) -> None:
         try:
@@ -256,6 +272,7 @@ class Receiver:
 
     def _listen(self, connection: Connection) -> None:
         full = self.batch.full or len(connection.out) > MAX_ANSWERS // 2
+        full = full or self._brake.holds(connection.agent)
         waits = connection.held or connection.waiting_since is not None
         events = 0 if connection.ended or waits or full else READ
         self._watch(connection, connection.input, events, self._read)
@@ -295,6 +312,7 @@ class Receiver:
 
     def remove(self, id: str) -> None:
         """End all connections of an agent and drop what waits of it."""
-        for connection in [c for c in self._connections if c.agent == id]:
+        for connection in self._of(id):
             self._drop(connection)
         self.batch.discard(id)
+        self._brake.forget(id)

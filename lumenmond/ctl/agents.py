@@ -10,6 +10,7 @@ from lumenmon import __version__, live, metrics, term
 from lumenmon.ctl import common
 from lumenmon.errors import EXIT_FAILED, EXIT_OK
 from lumenmon.live import State
+from lumenmond import flood
 from lumenmond.ctl import fleet
 
 STATE_COLOURS = {
@@ -231,4 +232,6 @@ def _facts(agent: live.Agent, now: float) -> list[tuple[str, str]]:
         ("rejected", f"{agent.rejected}: {term.printable(agent.last_reject)}"
          if agent.rejected else ""),
         ("metrics", str(agent.metrics)),
+        ("database", flood.stored(agent)),
+        ("too much", flood.excess(agent, now)),
     ]  # fmt: skip

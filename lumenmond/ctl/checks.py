@@ -17,7 +17,7 @@ from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.invite import USER
 from lumenmon.live import State
 from lumenmond.config import Config
-from lumenmond.ctl import address, agents, certificate, fleet, ports, webchecks
+from lumenmond.ctl import address, agents, certificate, fleet, ports, room, webchecks
 from lumenmond.host import doctor as host_doctor
 from lumenmond.host import traffic
 from lumenmond.store import integrity
@@ -247,6 +247,7 @@ PROBES = (
     Probe("files", files, needs_root=True),
     Probe("ports", ports.checks),
     Probe("disk", disk),
+    Probe("agents' data", room.checks),
     Probe("database", database, only_doctor=True, limit=DATABASE_TIMEOUT + 10),
     Probe("sshd", host_doctor.checks, needs_root=True),
     Probe("dashboard", webchecks.web_checks, needs_root=True),

@@ -6,6 +6,7 @@ import time
 
 from lumenmon import term
 from lumenmon.live import Agent
+from lumenmond import flood
 from lumenmond.tui import paint
 from lumenmond.tui.paint import Line
 from lumenmond.tui.words import COLOURS, GLYPHS, brief, value
@@ -77,6 +78,8 @@ def facts(agent: Agent, now: float, columns: int) -> list[Line]:
         ("connected", f"for {term.span(int(max(now - agent.connected, 0)))}"
          if agent.connected else "", "text"),
         ("metrics", str(agent.metrics or len(agent.latest)), "text"),
+        ("database", flood.stored(agent), "text"),
+        ("too much", flood.excess(agent, now), "yellow"),
     ]  # fmt: skip
     for name, metric in _TOLD.items():
         known = agent.latest.get(metric)

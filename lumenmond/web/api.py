@@ -74,6 +74,7 @@ def _from_database(reader: ChartReader) -> list[Plain]:
             "tags": each.tags, "address": each.address, "fingerprint": each.fingerprint,
             "enrolled": each.enrolled, "connected": None, "last_seen": each.last_seen,
             "skew": None, "rejected": each.rejected, "last_reject": each.last_reject,
+            "size": 0, "rate": 0.0, "slowed": None, "limited": None,
             "metrics": 0, "latest": {}, "recent": [], "version": "", "boot": "", "rivals": "",
         }
         for each in reader.agents()

@@ -5,18 +5,32 @@ A second client is a second key of the same host; both reach the console on its 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import Key, enrol_plain, make_key, ssh
+from helpers import PORT, Key, count, enrol_plain, make_key, query, ssh, ssh_options, tables
 from lab import RELEASES, Host, Network
 
 if TYPE_CHECKING:
     from conftest import ImageOf
 
 SAMPLE = "generic_cpu.tsv REAL\n1729123456 1 23.4\n"
+STATE = "/var/lib/lumenmon"
+MEGABYTES = 256
+LIMIT = 24 * 2**20
+SETTINGS = 'agent_burst = "4M"\nagent_rate = "4M"\nagent_size = "24M"\n'
+TEXTS = 14_000
+"""Texts of 4,000 bytes that the flood sends: twice what it may fill."""
+FLOOD = """
+import sys, time
+begin = int(time.time()) - 86400
+print("flood.tsv TEXT")
+for number in range(int(sys.argv[1])):
+    print(begin + number, 1, f"{number} " * 100 + "x" * 3400)
+"""
 HOSTILE = Path(__file__).parent / "hostile_gateway.py"
 
 
@@ -85,3 +99,84 @@ def test_whatever_is_handed_over_costs_only_its_own_connection(
         "journalctl -q --boot -o cat LUMENMON_EVENT=ingest-refused | wc -l"
     ).stdout
     assert 0 < int(refusals) < 100
+
+
+def test_a_flood_is_slowed_and_nobody_waits_for_it(
+    console: Host, hostile: Client, good: Client
+) -> None:
+    on_a_disk_of(console, MEGABYTES)
+    assert hostile.send(SAMPLE) == good.send(SAMPLE) == (0, "")
+    console.write("/run/flood.py", FLOOD)
+    command = " ".join(
+        [
+            "ssh",
+            *ssh_options(console, key=hostile.key.path)[0],
+            f"-p{PORT}",
+            f"{hostile.id}@console",
+        ]
+    )
+    console.run(
+        f"sh -c 'python3 /run/flood.py {TEXTS} | {command}; echo $? >/run/flood.status'"
+        " </dev/null >/dev/null 2>&1 &"
+    )
+    console.wait(lambda: event(console, "agent-slowed"), timeout=120)
+    assert good.send(SAMPLE) == (0, "")
+    shown = console.run(["lumenmonctl", "show", hostile.id]).stdout
+    assert "sends more than it may and is slowed" in shown
+    console.wait(lambda: console.run("cat /run/flood.status", check=False).stdout, timeout=300)
+    assert console.read("/run/flood.status") == "0\n"
+
+
+def test_an_agent_loses_its_own_oldest_before_the_disk_is_full(
+    console: Host, hostile: Client, good: Client
+) -> None:
+    console.wait(lambda: event(console, "agent-at-limit"), timeout=120)
+    console.wait(lambda: size(console, hostile.id) <= LIMIT, timeout=120)
+    [[oldest, newest]] = query(
+        console, f'SELECT min(timestamp), max(timestamp) FROM "{hostile.id}_flood"'
+    )
+    assert int(str(newest)) - int(str(oldest)) < TEXTS - 1
+    assert count(console, f"{good.id}_generic_cpu") == 1
+    assert not event(console, "database-full")
+    for command in ("status", "doctor"):
+        said = console.run(f"lumenmonctl {command}", check=False).stdout
+        assert "fills all it may" in said
+        assert f"sudo lumenmonctl remove {hostile.id}" in said
+
+
+def test_a_flooder_is_removed_though_the_disk_is_full(
+    console: Host, hostile: Client, good: Client
+) -> None:
+    console.run(f"dd if=/dev/zero of={STATE}/filler bs=4k oflag=append conv=notrunc", check=False)
+    good.send(SAMPLE.replace("generic_cpu", "another"))
+    console.run(f"dd if=/dev/zero of={STATE}/filler bs=4k oflag=append conv=notrunc", check=False)
+    console.run(["lumenmonctl", "remove", hostile.id, "--yes"])
+    console.wait(
+        lambda: not [name for name in tables(console) if name.startswith(hostile.id)], timeout=120
+    )
+    assert hostile.send(SAMPLE)[0] == 255
+    console.run(f"rm {STATE}/filler")
+    console.wait(lambda: good.send(SAMPLE.replace("1729123456", "1729123457"))[0] == 0, timeout=60)
+
+
+def on_a_disk_of(console: Host, megabytes: int) -> None:
+    """Give lumenmond a small disk, and agents a burst that is soon used up."""
+    console.write("/etc/lumenmon/lumenmond.toml", SETTINGS)
+    console.run(
+        f"systemctl stop lumenmond lumenmond.socket && rm -f {STATE}/ballast &&"
+        f" cp -a {STATE} /root/moved &&"
+        f" mount -t tmpfs -o size={megabytes}M none {STATE} && cp -a /root/moved/. {STATE} &&"
+        f" chown --reference /root/moved {STATE} && chmod --reference /root/moved {STATE} &&"
+        " rm -r /root/moved && systemctl start lumenmond.socket lumenmond"
+    )
+
+
+def event(console: Host, word: str) -> str:
+    """What the journal has of an event."""
+    return console.run(f"journalctl -q --boot -o cat LUMENMON_EVENT={word}").stdout
+
+
+def size(console: Host, identity: str) -> int:
+    """How many bytes an agent fills, as the daemon knows it."""
+    shown = json.loads(console.run(["lumenmonctl", "show", identity, "--json"]).stdout)
+    return int(shown["size"])

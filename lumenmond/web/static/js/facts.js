@@ -18,6 +18,16 @@ function rejected({ rejected: lines, last_reject: last }) {
   return last ? `${count(lines)}, the last: ${last}` : count(lines);
 }
 
+/** What an agent fills of the database, how fast it sends, and whether that is too much. */
+function stored({ size, rate, slowed, limited }, now) {
+  if (!size) return undefined;
+  const lately = (time) => time != null && now - time < 600;
+  const words = [`${quantity(size, "B")}, ${quantity(rate, "B/s")}`];
+  if (lately(slowed)) words.push("slowed: it sends more than it may");
+  if (lately(limited)) words.push("at its limit: its oldest data is deleted");
+  return words.join("; ");
+}
+
 function connected(agent, now) {
   return agent.connected == null ? "no" : ago(agent.connected, now);
 }
@@ -38,6 +48,7 @@ const FACTS = [
   ["spool backlog", (agent) => spell(latest(agent, "lumenmon_spool_bytes"), (n) => quantity(n, "B"))],
   ["dropped samples", (agent) => spell(latest(agent, "lumenmon_dropped_samples"), count)],
   ["rejected lines", rejected],
+  ["in the database", stored],
   ["failed units", (agent) => latest(agent, "generic_sys_failed_unit_names") || undefined],
   ["id", (agent) => agent.id],
   ["key", (agent) => agent.fingerprint],
