@@ -9,7 +9,9 @@ own behind until there is the next, and who has samples waits for that.
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import re
 import selectors
@@ -19,7 +21,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from lumenmon import request, wire
+from lumenmon import journal, request, wire
 from lumenmon.errors import AccessError, LumenmonError
 from lumenmon_agentd import sampling
 
@@ -32,6 +34,9 @@ TROUBLES = b"@troubles "
 MAX_CLIENTS = 16
 MAX_AGE = 10.0
 """Seconds that one client may take."""
+REST = 1.0
+"""Seconds without accepting after the process had no descriptor left for a client."""
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 TIMEOUT = 10.0
 WAIT = 30.0
 """Seconds that a client waits for an agent that is being restarted."""
@@ -61,6 +66,8 @@ class Server:
         self._hear = hear
         self._clients: dict[socket.socket, tuple[bytearray, float]] = {}
         self._now = 0.0
+        self._rested: float | None = None
+        self._faults = journal.Limit(10)
         new = path.with_name(path.name + ".new")
         new.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
@@ -76,6 +83,9 @@ class Server:
     def tick(self, now: float) -> None:
         """Let go of clients that take too long."""
         self._now = now
+        if self._rested is not None and now - self._rested >= REST:
+            self._rested = None
+            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         for client, (_, since) in list(self._clients.items()):
             if now - since > MAX_AGE:
                 self._drop(client)
@@ -84,20 +94,36 @@ class Server:
         """Stop listening."""
         for client in list(self._clients):
             self._drop(client)
-        self._selector.unregister(self._listener)
+        if self._rested is None:
+            self._selector.unregister(self._listener)
         self._listener.close()
 
     def _accept(self) -> None:
         try:
             client, _ = self._listener.accept()
-        except OSError:
+        except OSError as error:
+            if error.errno in _SHORT:  # a client that waits would wake the loop for ever
+                self._rested = self._now
+                self._selector.unregister(self._listener)
             return
         if len(self._clients) >= MAX_CLIENTS:
             client.close()
             return
         client.setblocking(False)
         self._clients[client] = (bytearray(), self._now)
-        self._selector.register(client, selectors.EVENT_READ, lambda: self._read(client))
+        self._selector.register(client, selectors.EVENT_READ, lambda: self._serve(client))
+
+    def _serve(self, client: socket.socket) -> None:
+        """Read of one client; a fault of ours in that ends this client alone."""
+        try:
+            self._read(client)
+        except Exception as error:
+            journal.event(
+                logging.ERROR, "handler-failed", "a submission failed and is ended: %r", error,
+                limit=self._faults, exc_info=True,
+            )  # fmt: skip
+            if client in self._clients:
+                self._drop(client)
 
     def _read(self, client: socket.socket) -> None:
         held, _ = self._clients[client]

@@ -181,5 +181,5 @@ class ControlServer:
         except Exception:
             journal.log.exception("a request failed")
             reply = Reply(False, error="the dashboard failed at this", hint="see: lumenmonctl logs")
-        with suppress(OSError):
+        with suppress(OSError, RequestError):
             caller.sendall(reply.encode())

@@ -1,5 +1,6 @@
 """Samples of other programs: over the socket, and printed by executables."""
 
+import errno
 import selectors
 import socket
 import threading
@@ -220,3 +221,61 @@ def test_what_fails_every_second_is_said_once(
     assert [record.getMessage() for record in caplog.records] == [
         "collector failing: ValueError: number 0, ignoring"
     ]
+
+
+def ask(path: Path, text: bytes) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(path))
+    client.sendall(text)
+    client.shutdown(socket.SHUT_WR)
+    client.settimeout(60)
+    return client
+
+
+def test_a_fault_in_one_submission_ends_that_alone(tmp_path: Path, caplog) -> None:
+    taken: list[wire.Sample] = []
+
+    def take(samples: list[wire.Sample]) -> None:
+        if samples[0].value == 1:
+            raise ValueError("a fault")
+        taken.extend(samples)
+
+    selector = selectors.DefaultSelector()
+    server = Server(tmp_path / "submit.sock", selector, take)
+    texts = [b"x.tsv REAL\n1700000000 1 %d\n" % value for value in (1, 2)]
+    bad, good = (ask(tmp_path / "submit.sock", text) for text in texts)
+    while not taken or server._clients:
+        for key, _ in selector.select(1):
+            key.data()
+    assert bad.recv(100) == b""
+    assert good.recv(100) == b"@ok 1\n"
+    assert "a submission failed and is ended: ValueError('a fault')" in caplog.text
+    server.close()
+
+
+def test_without_descriptors_the_server_rests(tmp_path: Path) -> None:
+    class Short:
+        def __init__(self, real: socket.socket) -> None:
+            self.real, self.fileno, self.close = real, real.fileno, real.close
+
+        def accept(self) -> tuple[socket.socket, object]:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    selector = selectors.DefaultSelector()
+    server = Server(tmp_path / "submit.sock", selector, lambda _: None)
+    server._listener = Short(real := server._listener)  # type: ignore[assignment]
+    client = ask(tmp_path / "submit.sock", GOOD)
+    server.tick(100.0)
+    server._accept()
+    assert selector.select(0) == []
+    server.tick(100.5)
+    assert selector.select(0) == []
+    server._listener = real
+    server.tick(101.0)
+    while not server._clients:
+        server._accept()
+    while server._clients:
+        for key, _ in selector.select(1):
+            key.data()
+    assert client.recv(100) == b"@ok 1\n"
+    server.close()
