@@ -13,30 +13,19 @@ from functools import partial
 
 from lumenmon import journal
 from lumenmon.greeting import AgentGreeting
-from lumenmon.request import peer
 from lumenmon.wire import MAX_REJECTS, Reject, Resume, Sample, Sync, WireError
-from lumenmond import accounts
 from lumenmond.batch import Batch
 from lumenmond.brake import Brake
-from lumenmond.connection import MAX_ANSWERS, NOT_STORED, REJECTED, Connection, dismiss
+from lumenmond.connection import MAX_ANSWERS, Connection
 from lumenmond.fleet import Fleet
-from lumenmond.handoff import HandoffError, Handoffs
-from lumenmond.listener import Listener
+from lumenmond.gate import LOGGED, Gate
 from lumenmond.loop import READ, WRITE, Loop
-from lumenmond.relay import Relay
 from lumenmond.rivals import Rivals
-from lumenmond.store import DatabaseError
 from lumenmond.store.registry import AgentRow
 from lumenmond.store.writer import Store
 
-MAX_CONNECTIONS = 16
-"""Connections of one agent, and as many more that have not handed over yet."""
 PATIENCE = 30.0
 """Seconds that answers may wait for an agent that does not read them, and we for our clock."""
-GREETING = 10.0
-"""Seconds that a gateway has for handing over."""
-_LOGGED = 20
-"""Events of one kind and agent that the journal gets in a minute; rejects are all counted."""
 
 
 class Receiver:
@@ -53,71 +42,18 @@ class Receiver:
         self._loop = loop
         self._store = store
         self._fleet = fleet
-        self._identify = identify
         self.batch = Batch(loop, store, self._answer, self.remove)
         self._connections: set[Connection] = set()
         self._stuck: dict[Connection, float] = {}
         self._rivals = Rivals(loop, fleet, self._attend_held, self._drop)
-        self._logged = journal.Limit(_LOGGED)
-        self._handoffs = Handoffs()
-        self._relay = Relay()
+        self._logged = journal.Limit(LOGGED)
         self._brake = Brake(loop, store.config, fleet, self._resume)
-        self._listener = Listener(
-            loop, listener, self._accepted, most=MAX_CONNECTIONS, patience=GREETING,
-            refuse=self._too_many,
-        )  # fmt: skip
+        self.gate = Gate(loop, listener, store, fleet, identify, self._take_over)
         loop.every(5.0, self._tick)
 
-    def _accepted(self, gateway: socket.socket) -> None:
-        self._loop.watch(
-            gateway.fileno(),
-            READ,
-            lambda _: self._greet(gateway),
-            end=partial(self._listener.close, gateway),
-        )
-
-    def _too_many(self, gateway: socket.socket, uid: int) -> None:
-        words = "too many gateways of uid %d hand nothing over"
-        journal.event(logging.WARNING, "ingest-refused", words, uid, limit=self._logged)
-        dismiss(gateway, NOT_STORED)
-
-    def _greet(self, gateway: socket.socket) -> None:
-        # Asked only now: between connecting and this its account may have been removed.
-        id = self._identify(uid := peer(gateway).uid)
-        if id is None:
-            words = "uid %d is no agent, refused"
-            journal.event(logging.WARNING, "ingest-refused", words, uid, limit=self._logged)
-            self._refuse(gateway, REJECTED)
-            return
-        try:
-            handoff = self._handoffs.take(gateway, uid)
-        except (HandoffError, OSError) as error:
-            self._refuse(gateway, NOT_STORED, id, str(error))
-            return
-        connection = Connection(
-            id, handoff.address, gateway, handoff.fds, self._relay, self._store.now, handoff.resume
-        )
-        try:
-            refusal = self._admit(id, uid)
-        except BaseException:
-            connection.close()
-            raise
-        if refusal:
-            self._refuse(gateway, NOT_STORED, id, refusal)
-            connection.close()
-            return
-        self._listener.release(gateway)
+    def _take_over(self, connection: Connection) -> None:
         self._connections.add(connection)
         self._loop.guard(partial(self._begin, connection), partial(self._drop, connection))
-
-    def _admit(self, id: str, uid: int) -> str:
-        """Have the agent among ours. Return why it cannot connect now, nothing when it can."""
-        try:
-            row = accounts.take_in(self._store, id, uid)
-        except DatabaseError as error:  # a new agent while the disk is full
-            return f"not enrolled: {error}"
-        full = self._fleet.add(row).connections >= MAX_CONNECTIONS
-        return "too many connections" if full else ""
 
     def _begin(self, connection: Connection) -> None:
         self._fleet.connect(connection.agent, connection.address)
@@ -129,14 +65,6 @@ class Receiver:
             connection.address or "here", agent=connection.agent, limit=self._logged,
         )  # fmt: skip
         self._flush(connection)
-
-    def _refuse(self, gateway: socket.socket, status: int, id: str = "", why: str = "") -> None:
-        if id:
-            journal.event(
-                logging.WARNING, "ingest-refused", "%s", why, agent=id, limit=self._logged
-            )
-        dismiss(gateway, status)
-        self._listener.close(gateway)
 
     def _watch(
         self, connection: Connection, fd: int, events: int, handler: Callable[[Connection], None]

@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 import pytest
 from console import Client, Console, descriptors
 
-from lumenmond import handoff, receiver
+from lumenmond import gate, handoff
 
 HEAD = "generic_cpu.tsv REAL\n"
 PAYLOAD = b"192.0.2.7 5 192.0.2.1 2345\n"
@@ -271,12 +271,11 @@ def test_what_cannot_be_closed_costs_one_thread(
             gateway.hand(*[file.fileno()] * 3)
             console.turn(gateway.dismissed)
         assert "handed over before is still being closed" in caplog.text
-        assert len(console.daemon.receiver._handoffs._closing) == 1
+        assert len(console.daemon.receiver.gate.handoffs._closing) == 1
     free.set()
     assert closed.wait(60)
-    console.turn(
-        lambda: not any(t.is_alive() for t in console.daemon.receiver._handoffs._closing.values())
-    )
+    threads = console.daemon.receiver.gate.handoffs._closing.values()
+    console.turn(lambda: not any(thread.is_alive() for thread in threads))
     client = Client(console)
     client.send("@sync a\n")
     client.wait_for("@ok a\n")
@@ -290,13 +289,13 @@ def test_gateways_that_say_nothing_keep_nobody_out(
     uids = iter(people)
     silent = [Gateway(console) for _ in range(40)]
     console.turn(lambda: sum(gateway.dismissed() for gateway in silent) >= 24)
-    assert len(console.daemon.receiver._listener._unsettled) == receiver.MAX_CONNECTIONS
+    assert len(console.daemon.receiver.gate.listener._unsettled) == gate.MAX_CONNECTIONS
     assert caplog.text.count("too many gateways") == 20
     assert "more of this minute are only counted" in caplog.text
     client = Client(console)
     client.send("@sync a\n")
     client.wait_for("@ok a\n")
-    console.daemon.receiver._listener._patience = 0
-    console.daemon.receiver._listener.tick()
-    assert not console.daemon.receiver._listener._unsettled
+    console.daemon.receiver.gate.listener._patience = 0
+    console.daemon.receiver.gate.listener.tick()
+    assert not console.daemon.receiver.gate.listener._unsettled
     console.turn(lambda: all(gateway.dismissed() for gateway in silent))

@@ -78,7 +78,7 @@ def test_other_connections_of_a_slowed_agent_wait_too_and_other_agents_do_not(tm
     receiver = console.daemon.receiver
     slow = Client(console)
     console.turn(lambda: len(receiver._connections) == 1)
-    receiver._identify = lambda _: "id_" + "f" * 16
+    receiver.gate.identify = lambda _: "id_" + "f" * 16
     other = Client(console)
     console.turn(lambda: len(receiver._connections) == 2)
     [agent] = [id for id in console.daemon.store.agents if id != "id_" + "f" * 16]

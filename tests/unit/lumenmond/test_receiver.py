@@ -73,7 +73,7 @@ def test_many_new_agents_are_stored_a_part_at_a_time(
     ids = [f"id_{number:016x}" for number in range(5)]
     clients = []
     for id in ids:
-        receiver._identify = lambda _, id=id: id
+        receiver.gate.identify = lambda _, id=id: id
         clients.append(Client(console))
         clients[-1].send("a.tsv REAL\n1729123456 1 1\nb.tsv REAL\n1729123456 1 1\n@sync x\n")
         console.turn(lambda: receiver.batch.rows == 2 * len(clients))
@@ -108,7 +108,7 @@ def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
     receiver = console.daemon.receiver
     clients = []
     for number in range(8):
-        receiver._identify = lambda _, number=number: f"id_{number:016x}"
+        receiver.gate.identify = lambda _, number=number: f"id_{number:016x}"
         clients.append(Client(console))
         console.turn(lambda: len(receiver._connections) == len(clients))
     held: list[int] = []
@@ -128,8 +128,8 @@ def test_a_fleet_that_catches_up_is_read_no_faster_than_stored(
 def test_an_agent_that_was_removed_while_it_connected_is_refused(console: Console) -> None:
     client = Client(console)
     receiver = console.daemon.receiver
-    receiver._listener._accept(0)
-    receiver._identify = lambda _: None  # its account is gone
+    receiver.gate.listener._accept(0)
+    receiver.gate.identify = lambda _: None  # its account is gone
     assert client.wait_status() == "1\n"
     assert AGENT not in console.daemon.store.agents
 
@@ -345,7 +345,7 @@ def test_samples_that_cannot_be_stored_cost_their_own_agent(
     receiver, clients = console.daemon.receiver, []
     ids = [f"id_{number:016x}" for number in range(3)]
     for id in ids:
-        receiver._identify = lambda _, id=id: id
+        receiver.gate.identify = lambda _, id=id: id
         clients.append(Client(console))
         clients[-1].send(HEAD + "1729123456 1 1\n@sync x\n")
         console.received(1729123456, id=id)
