@@ -1,4 +1,8 @@
-"""The invite link: where the console is, how to get in once, and the host key to expect."""
+"""Links to a console: where it is, which host key to expect, and how to get in.
+
+An invite gets a new key in once, by its password. The link of a key that is enrolled already
+names its agent and holds no secret.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from lumenmon.errors import LumenmonError
-from lumenmon.keys import KEY_TYPE, BadKey, PublicKey, decode_blob
+from lumenmon.keys import AGENT_ID, KEY_TYPE, BadKey, PublicKey, decode_blob
 
 DEFAULT_PORT = 2345
 LIFETIME = 300
@@ -16,7 +20,7 @@ LIFETIME = 300
 USER = re.compile(r"reg_[0-9]{13}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252})")
 _ZONE = re.compile(r"[A-Za-z0-9._-]{1,15}")
-HINT = "ask the console for a new link: lumenmonctl invite"
+HINT = "on the console, make a new link: sudo lumenmonctl invite"
 
 
 class LinkError(LumenmonError):
@@ -25,7 +29,7 @@ class LinkError(LumenmonError):
 
 @dataclass(frozen=True)
 class Link:
-    """``ssh://USER:PASSWORD@HOST:PORT/#ssh-ed25519_BASE64``.
+    """``ssh://USER:PASSWORD@HOST:PORT/#ssh-ed25519_BASE64``, without a password once enrolled.
 
     ``host`` is a name, an IPv4 or an IPv6 address (without brackets). The password is not in
     ``repr``, so that it does not reach a log by accident.
@@ -42,9 +46,14 @@ class Link:
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        secret = quote(self.password, safe="")
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
         key = f"{KEY_TYPE}_{self.host_key.base64}"
-        return f"ssh://{self.user}:{secret}@{host}:{self.port}/#{key}"
+        return f"ssh://{self.user}{secret}@{host}:{self.port}/#{key}"
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether it is of an agent whose key the console knows, and no invite."""
+        return AGENT_ID.fullmatch(self.user) is not None
 
     @property
     def created(self) -> float:
@@ -62,9 +71,12 @@ def parse_link(text: str) -> Link:
         raise LinkError("the link's address or port cannot be read", HINT) from None
     if parts.scheme != "ssh":
         raise LinkError("the link does not start with ssh://", HINT)
-    if not USER.fullmatch(parts.username or ""):
+    if AGENT_ID.fullmatch(parts.username or ""):
+        if parts.password is not None:
+            raise LinkError("the link of an enrolled key has no password", HINT)
+    elif not USER.fullmatch(parts.username or ""):
         raise LinkError("the link names no invite (reg_ and 13 digits)", HINT)
-    if not parts.password:
+    elif not parts.password:
         raise LinkError("the link carries no password", HINT)
     if not parts.fragment:
         raise LinkError("the link carries no host key (the part after #)", "quote the link: '…'")
@@ -76,7 +88,11 @@ def parse_link(text: str) -> Link:
     except BadKey as error:
         raise LinkError(f"the link's host key: {error.message}", HINT) from None
     return Link(
-        parts.username or "", unquote(parts.password), check_host(parts.hostname or ""), port, key
+        parts.username or "",
+        unquote(parts.password or ""),
+        check_host(parts.hostname or ""),
+        port,
+        key,
     )
 
 

@@ -31,7 +31,21 @@ def read_invitation(answer: Any) -> Invitation:
         link = parse_link(values["link"])
     except LinkError as error:
         raise request.RequestError(f"the answer holds no invite: {error.message}") from None
+    if link.enrolled:
+        raise request.RequestError("the answer holds the link of an agent, not an invite")
     return Invitation(str(link), link.user, float(values["expires"]))
+
+
+def read_enrolment(answer: Any, id: str) -> str:
+    """Read the answer to ``invite-pubkey`` for the key of ``id``: its link; raises RequestError."""
+    values = request.read_result(answer, id=str, link=str)
+    try:
+        link = parse_link(values["link"])
+    except LinkError as error:
+        raise request.RequestError(f"the answer holds no link: {error.message}") from None
+    if {values["id"], link.user} != {id}:
+        raise request.RequestError("the answer names another key", "sudo lumenmonctl doctor")
+    return str(link)
 
 
 def read_invitations(answer: Any) -> list[dict[str, Any]]:

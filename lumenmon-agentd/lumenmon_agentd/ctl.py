@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
@@ -17,6 +18,10 @@ from lumenmon_agentd.submit import submit
 
 def run_register(args: argparse.Namespace) -> int:
     """Register with a console and wait until it has stored the first samples."""
+    if args.key:
+        key = register.own_key(Files())
+        print(f"{key.line} {term.printable(key.comment)}".strip())
+        return EXIT_OK
     text = args.link
     if text == "-":
         if sys.stdin.isatty():
@@ -100,6 +105,10 @@ def _register_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace the console there is")
     parser.add_argument(
+        "--key", action="store_true",
+        help="only print this host's public key, made where there is none",
+    )  # fmt: skip
+    parser.add_argument(
         "--keep", action="store_true",
         help="change nothing when this host is registered with the link's console already",
     )  # fmt: skip
@@ -124,7 +133,7 @@ def _done(text: str) -> None:
 
 def _progress(passed: float | None) -> None:
     """Show on a terminal how long it takes; None wipes the line."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return
     line = "" if passed is None else f"waiting for the first samples to be stored… {passed:.0f} s"
     print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
@@ -135,7 +144,10 @@ COMMANDS = (
         "register", "", run_register, "connect this host to a console by its invite link",
         _register_arguments,
         "An argument can be seen by other users of this host while it runs; an invite\n"
-        "link is good for 5 minutes and one use. Give it on stdin where that matters.",
+        "link is good for 5 minutes and one use. Give it on stdin where that matters.\n\n"
+        "Unattended: --key prints the key of this host; on the console, with that line\n"
+        "on stdin, sudo lumenmonctl invite --pubkey - enrols it and prints its link,\n"
+        "which holds no secret; here, register --keep LINK ends it.",
     ),
     Command("unregister", "", run_unregister, "stop sending to the console and forget it"),
     Command(

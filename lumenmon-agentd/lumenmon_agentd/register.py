@@ -48,6 +48,7 @@ class RegisterError(LumenmonError):
 def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Console:
     """Enrol this host with the console of ``link`` and start the agent.
 
+    Nothing is asked of the console for a link of a key that it knows: ssh compares the host key.
     Says each step as it is done. Raises RegisterError, with nothing changed but a key made,
     when the console is not the one of the link or does not take us.
     """
@@ -61,7 +62,7 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
         )
     key = registration.make_key(files)
     say(f"this host's key: {key.fingerprint}")
-    agent = enrol(link, key, say)
+    agent = _known(link, key) if link.enrolled else enrol(link, key, say)
     console = Console(link.host, link.port, agent)
     registration.pin(files, console, known_hosts(link))
     say(f"registered with {console.address} as {agent}")
@@ -86,6 +87,24 @@ def keep(console: Console, link: Link, files: Files, say: Say) -> Console:
     if booted():
         run.run(["systemctl", "restart", SERVICE], timeout=30)
     return there
+
+
+def _known(link: Link, key: PublicKey) -> str:
+    """Return the id in the link of an enrolled key; raises RegisterError if it is not ours."""
+    if link.user != key.agent_id:
+        raise RegisterError(
+            f"the link is of another key, {link.user}; this host's is {key.agent_id}",
+            "here: sudo lumenmonctl register --key; on the console, with that line:"
+            " sudo lumenmonctl invite --pubkey -",
+        )
+    return link.user
+
+
+def own_key(files: Files) -> PublicKey:
+    """Return this host's public key, made where there is none."""
+    if os.geteuid() != 0:
+        raise AccessError("the key is made for the host's agent", "run it with sudo")
+    return registration.make_key(files)
 
 
 def booted() -> bool:

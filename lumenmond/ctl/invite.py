@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import socket
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -24,8 +26,12 @@ DETAILS = """\
 lumenmonctl invite                 print a link that is good once, for 5 minutes
 lumenmonctl invite list            list the open invites
 lumenmonctl invite revoke USER     withdraw one (reg_…)
-lumenmonctl invite --pubkey FILE   enrol a key made beforehand: no password, no
-                                   expiry
+lumenmonctl invite --pubkey FILE   enrol a key made beforehand, - for standard
+                                   input; print its link, which holds no secret
+                                   and does not expire
+
+For --pubkey, lumenmonctl register --key prints the key of the new host, and
+lumenmonctl register LINK ends it there.
 
 Without --host, the link names the address of the default route's interface."""
 
@@ -39,14 +45,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=DEFAULT_PORT, metavar="PORT",
         help=f"the port in the link ({DEFAULT_PORT})",
     )  # fmt: skip
-    parser.add_argument("--pubkey", type=Path, metavar="FILE", help="enrol this ed25519 public key")
+    parser.add_argument(
+        "--pubkey", type=Path, metavar="FILE", help="enrol this ed25519 public key; - reads it"
+    )
     parser.add_argument("--json", action="store_true", help="print it for programs")
 
 
 def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError("wants a port from 1 to 65535")
+    raise argparse.ArgumentTypeError("must be a port from 1 to 65535")
 
 
 def invite(args: argparse.Namespace) -> int:
@@ -108,25 +116,49 @@ def _left(expires: float) -> float:
 
 
 def _enrol(args: argparse.Namespace) -> int:
-    try:
-        with args.pubkey.open() as file:
-            text = file.read(MAX_KEY_FILE)
-    except OSError as error:
-        raise LumenmonError(f"{args.pubkey} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
-        hint = "wanted is the one line of a file made with: ssh-keygen -t ed25519"
-        raise LumenmonError(f"{args.pubkey} holds no text", hint) from None
-    key = parse_public_key(text)
+    key = parse_public_key(_read_key(args.pubkey))
     common.need_root()
-    made = request.call(paths.HOST_SOCKET, "invite-pubkey", HOST_TIMEOUT, key=text.strip())
-    if made != {"id": key.agent_id}:
-        raise LumenmonError("the answer names another key", "sudo lumenmonctl doctor")
+    picked = None if args.host else _own_address()
+    host = picked.host if picked else args.host
+    line = f"{key.line} {key.comment}".strip()
+    answer = request.call(
+        paths.HOST_SOCKET, "invite-pubkey", HOST_TIMEOUT, key=line, host=host, port=args.port
+    )
+    link = invitations.read_enrolment(answer, key.agent_id)
+    ends = install.command(link)
     if args.json:
-        common.print_json(made)
-    else:
-        print(f"enrolled {term.colour(key.agent_id, 'green')}, key {key.fingerprint}")
-        print(common.remedy("see it arrive: lumenmonctl agents", 0))
+        common.print_json({"id": key.agent_id, "link": link, "command": ends})
+        return EXIT_OK
+    print(f"enrolled {term.colour(key.agent_id, 'green')}, key {key.fingerprint}\n")
+    print(f"{term.colour('Run on its host', 'bold')}, at any time; the link holds no secret:\n")
+    print(f"  {term.colour(ends, 'green')}\n")
+    if picked:
+        print(f"The link names {picked.host}: {picked.why}.")
+        other = "another name or address: sudo lumenmonctl invite --pubkey FILE --host NAME"
+        print(common.remedy(other, 0))
     return EXIT_OK
+
+
+def _own_address() -> address.Address:
+    """Return this host's address, else its name: the key is enrolled whatever its link says."""
+    try:
+        return address.pick()
+    except LumenmonError as error:
+        return address.Address(socket.gethostname(), error.message)
+
+
+def _read_key(path: Path) -> str:
+    """Return the text of a public key's file, or of standard input for ``-``."""
+    try:
+        if str(path) == "-":
+            return sys.stdin.read(MAX_KEY_FILE)
+        with path.open() as file:
+            return file.read(MAX_KEY_FILE)
+    except OSError as error:
+        raise LumenmonError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        hint = "it must be the one line of a file made with: ssh-keygen -t ed25519"
+        raise LumenmonError(f"{path} holds no text", hint) from None
 
 
 def pending() -> list[dict[str, Any]]:

@@ -39,30 +39,42 @@ class Verb:
     args: Mapping[str, type]
 
 
-def _invite(caller: str, host: str, port: int) -> Answer:
-    host = check_host(host)
-    if caller == WEB:
-        invites.check_rate(time.time())
+def _check_place(host: str, port: int) -> tuple[str, int]:
     if isinstance(port, bool) or not 0 < port < 65536:
         raise LumenmonError("a port is a number from 1 to 65535")
+    return check_host(host), port
+
+
+def _invite(caller: str, host: str, port: int) -> Answer:
+    place = _check_place(host, port)
+    if caller == WEB:
+        invites.check_rate(time.time())
     if caller != ROOT and port != DEFAULT_PORT:
         # lumenmonctl has asked the sshd there whether it has read the rules; a sandbox cannot.
         raise LumenmonError(
             f"an invite for another port than {DEFAULT_PORT} is made on the console itself",
             f"sudo lumenmonctl invite --port {port}",
         )
-    config = sshd.PORT_CONFIG.read_text() if sshd.PORT_CONFIG.exists() else ""
-    key = hostkey.current(config)
+    key = _host_key()
     name, password, expires = invites.create()
-    link = Link(name, password, host, port, key)
+    link = Link(name, password, *place, key)
     return Answer({"link": str(link), "expires": expires, "user": name})
 
 
-def _invite_pubkey(_caller: str, key: str) -> Answer:
+def _host_key() -> PublicKey:
+    config = sshd.PORT_CONFIG.read_text() if sshd.PORT_CONFIG.exists() else ""
+    return hostkey.current(config)
+
+
+def _invite_pubkey(_caller: str, key: str, host: str, port: int) -> Answer:
     parsed = parse_public_key(key)
+    place = _check_place(host, port)
+    pinned = _host_key()
     with accounts.lock():
         id = accounts.add_agent(parsed)
-    return Answer({"id": id}, partial(tell_enrolled, id, parsed))
+    return Answer(
+        {"id": id, "link": str(Link(id, "", *place, pinned))}, partial(tell_enrolled, id, parsed)
+    )
 
 
 def _enroll(user: str, key: str) -> Answer:
@@ -144,7 +156,7 @@ _MANAGERS = frozenset({ROOT, WEB})
 _ROOT = frozenset({ROOT})
 HOST_VERBS = {
     "invite": Verb(_invite, _MANAGERS, {"host": str, "port": int}),
-    "invite-pubkey": Verb(_invite_pubkey, _ROOT, {"key": str}),
+    "invite-pubkey": Verb(_invite_pubkey, _ROOT, {"key": str, "host": str, "port": int}),
     "invites": Verb(_invites, _MANAGERS, {}),
     "revoke": Verb(_revoke, _MANAGERS, {"user": str}),
     "remove": Verb(_remove, _MANAGERS, {"id": str}),

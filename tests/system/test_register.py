@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -85,3 +86,23 @@ def test_a_link_that_was_used_and_an_agent_that_is_registered(hosts: tuple[Host,
     assert "already registered" in again.stderr
     agent.run(["lumenmonctl", "unregister"])
     assert_refused(agent, link, "refuses the invite")
+
+
+def test_a_key_enrolled_beforehand_needs_no_invite(hosts: tuple[Host, Host]) -> None:
+    """As the manual says it for any tool that runs commands on hosts; each step may be repeated."""
+    console, agent = hosts
+    agent.run("rm -f /var/lib/lumenmon-agentd/id_ed25519*")
+    key = [agent.run(["lumenmonctl", "register", "--key"]).stdout for _ in range(2)]
+    assert key[0].startswith("ssh-ed25519 ")
+    assert key[0] == key[1]
+    ask = ["lumenmonctl", "invite", "--pubkey", "-", "--host", "console", "--json"]
+    made = [json.loads(console.run(ask, input=key[0]).stdout) for _ in range(2)]
+    assert made[0] == made[1]
+    assert made[0]["link"].startswith(f"ssh://{made[0]['id']}@console:2345/#ssh-ed25519_")
+    for said in ("the first samples are stored", "registered with console:2345 already"):
+        done = agent.run(["lumenmonctl", "register", "--keep", made[0]["link"]])
+        assert said in done.stdout
+    assert made[0]["id"] in console.run(["lumenmonctl", "agents", "--json"]).stdout
+    other = replace(fresh_link(console), user="id_" + "0" * 16, password="")
+    agent.run(["lumenmonctl", "unregister"])
+    assert_refused(agent, str(other), "of another key", "register --key")

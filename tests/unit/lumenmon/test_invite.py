@@ -86,3 +86,13 @@ def test_hosts(host: str) -> None:
 def test_not_hosts(host: str) -> None:
     with pytest.raises(LinkError):
         check_host(host)
+
+
+def test_the_link_of_an_enrolled_key_holds_no_secret():
+    text = f"ssh://{KEY.agent_id}@console:2345/#ssh-ed25519_{KEY.base64}"
+    link = parse_link(text)
+    assert link.enrolled
+    assert str(link) == text
+    with pytest.raises(LinkError, match="no password"):
+        parse_link(text.replace("@", ":secret@"))
+    assert not LINK.enrolled

@@ -238,3 +238,21 @@ def test_keeps_the_key_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     files.public_key.unlink()
     assert registration.make_key(files).blob == first.blob
     assert os.stat(files.key).st_mode & 0o077 == 0
+
+
+def test_a_key_that_is_enrolled_already_needs_no_password(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "USER", "root")
+    monkeypatch.setattr(register.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(register, "booted", lambda: False)
+    files = Files(tmp_path / "state", tmp_path)
+    key = register.own_key(files)
+    assert register.own_key(files).blob == key.blob
+    with pytest.raises(RegisterError, match="of another key") as caught:
+        register.register(Link(KEY.agent_id, "", "c", 2345, KEY), files, str)
+    assert "register --key" in caught.value.hint
+    console = register.register(Link(key.agent_id, "", "c", 2345, KEY), files, str)
+    assert console == Console("c", 2345, key.agent_id)
+    assert files.load_console() == console
+    assert server.gateway.passwords == []

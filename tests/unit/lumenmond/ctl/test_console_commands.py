@@ -1,6 +1,7 @@
 """The console's commands against sockets that answer as lumenmond and its root helper do."""
 
 import argparse
+import io
 import json
 import re
 import socket
@@ -280,13 +281,45 @@ def test_invite_refuses_what_is_not_a_host(serve, capsys):
     capsys.readouterr()
 
 
-def test_invite_enrols_a_key_made_beforehand(serve, capsys, tmp_path):
-    calls = verbs(serve, "HOST_SOCKET", invite_pubkey={"id": KEY.agent_id})
+KEY_LINK = f"ssh://{KEY.agent_id}@console:2345/#ssh-ed25519_{KEY.base64}"
+ENROLLED = {"id": KEY.agent_id, "link": KEY_LINK}
+
+
+def test_invite_enrols_a_key_made_beforehand(serve, capsys, tmp_path, monkeypatch):
+    calls = verbs(serve, "HOST_SOCKET", invite_pubkey=ENROLLED)
     file = tmp_path / "key.pub"
     file.write_text(f"{KEY.line} me@there\n")
-    assert main.main(["invite", "--pubkey", str(file)]) == 0
-    assert KEY.agent_id in capsys.readouterr().out
-    assert calls == [("invite-pubkey", {"key": f"{KEY.line} me@there"})]
+    assert main.main(["invite", "--pubkey", str(file), "--host", "console"]) == 0
+    out = capsys.readouterr().out
+    assert KEY.agent_id in out
+    assert f"sudo lumenmonctl register {KEY_LINK!r}" in out
+    asked = {"key": f"{KEY.line} me@there", "host": "console", "port": 2345}
+    assert calls == [("invite-pubkey", asked)]
+    monkeypatch.setattr("sys.stdin", io.StringIO(file.read_text()))
+    assert main.main(["invite", "--pubkey", "-", "--host", "console", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["link"] == KEY_LINK
+    assert calls[1:] == calls[:1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": ONE.id},
+        {"link": KEY_LINK.replace(KEY.agent_id, ONE.id)},
+        {"link": "ssh://x"},
+        {"id": 1},
+    ],
+)
+def test_invite_refuses_an_answer_of_another_key(serve, capsys, tmp_path, change):
+    verbs(serve, "HOST_SOCKET", invite_pubkey={**ENROLLED, **change})
+    file = tmp_path / "key.pub"
+    file.write_text(f"{KEY.line}\n")
+    assert main.main(["invite", "--pubkey", str(file), "--host", "console"]) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_invite_refuses_what_is_no_key(serve, capsys, tmp_path):
+    file = tmp_path / "key.pub"
     file.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     assert main.main(["invite", "--pubkey", str(file)]) == 1
     file.unlink()
