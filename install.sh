@@ -121,7 +121,7 @@ explain() {
 		say "This installs the lumenmon agent on $(uname -n): it runs without root, listens on no port,"
 		say "and sends what it measures to ${console%%/*}, which can run nothing here."
 	fi
-	say "To take it off again: lumenmonctl uninstall"
+	say "To take it off again: sudo lumenmonctl uninstall"
 	say
 }
 

@@ -18,6 +18,8 @@ DEFAULT_PORT = 2345
 LIFETIME = 300
 """Seconds for which an invite is good."""
 USER = re.compile(r"reg_[0-9]{13}")
+_QUOTES = "'\"`‘’‚‛“”„‟«»‹› "
+"""What a shell, a chat or a document put around a link that was pasted."""
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252})")
 _ZONE = re.compile(r"[A-Za-z0-9._-]{1,15}")
 HINT = "on the console, make a new link: sudo lumenmonctl invite"
@@ -62,8 +64,8 @@ class Link:
 
 
 def parse_link(text: str) -> Link:
-    """Read a link; raises LinkError that names the part which is missing or damaged."""
-    text = text.strip()
+    """Read a link, also in quotes; raises LinkError that names what is missing or damaged."""
+    text = text.strip().strip(_QUOTES)
     try:
         parts = urlsplit(text)
         port = parts.port or DEFAULT_PORT

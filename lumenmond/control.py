@@ -167,7 +167,7 @@ def answer(console: Console, caller: Peer, line: bytes) -> Reply:
         return Reply.failure(LumenmonError(f"it failed: {error}"))
     except Exception as error:
         journal.event(logging.ERROR, "handler-failed", "a request failed: %r", error, exc_info=True)
-        return Reply.failure(LumenmonError(f"it failed: {error!r}", "see: lumenmonctl logs"))
+        return Reply.failure(LumenmonError(f"it failed: {error!r}", "see: sudo lumenmonctl logs"))
 
 
 def _slow(line: bytes) -> bool:

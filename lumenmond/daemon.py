@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sdnotify
 
-from lumenmon import config, journal, paths, single, startup
+from lumenmon import config, journal, paths, single, startup, term
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, LumenmonError
 from lumenmond import accounts, sockets
 from lumenmond.config import Config
@@ -101,7 +101,7 @@ class Daemon:
         self.fleet.trouble = self.store.health.words
         wrong = f", {self.fleet.trouble}" if self.fleet.trouble else ""
         self._notifier.notify(
-            f"WATCHDOG=1\nSTATUS={agents} agent{'s' * (agents != 1)},"
+            f"WATCHDOG=1\nSTATUS={term.counted(agents, 'agent')},"
             f" {self.fleet.online()} online, {self.store.size() / 2**20:.1f} MiB{wrong}"
         )
 

@@ -25,7 +25,10 @@ def run_register(args: argparse.Namespace) -> int:
     text = args.link
     if text == "-":
         if sys.stdin.isatty():
-            print("paste the link from lumenmonctl invite:", file=sys.stderr)
+            print(
+                "paste the link that sudo lumenmonctl invite printed on the console:",
+                file=sys.stderr,
+            )
         text = sys.stdin.readline()
     files = Files()
     link = parse_link(text)
@@ -54,7 +57,7 @@ def run_unregister(_args: argparse.Namespace) -> int:
     """Forget the console."""
     console = register.unregister(Files())
     _done(f"no longer registered with {console.address}")
-    print(f"  → to forget it there too: lumenmonctl remove {console.user}")
+    print(f"  → to forget it on the console too: sudo lumenmonctl remove {console.user}")
     return EXIT_OK
 
 
@@ -81,7 +84,9 @@ def run_submit(args: argparse.Namespace) -> int:
         where = f"line {number}: " if args.name == "-" else ""
         print(f"lumenmonctl: {where}{term.printable(reason)}", file=sys.stderr)
     if args.name == "-":
-        print(f"{taken} samples taken, {len(rejects)} lines rejected")
+        print(
+            f"{term.counted(taken, 'sample')} taken, {term.counted(len(rejects), 'line')} rejected"
+        )
     return EXIT_FAILED if rejects else EXIT_OK
 
 

@@ -14,7 +14,7 @@ from lumenmon.keys import AGENT_ID
 
 MAX_FILE = 64 * 1024
 """Bytes of any file of the identity."""
-_REGISTER = "register again: lumenmonctl register --force LINK"
+_REGISTER = "register again: sudo lumenmonctl register --force LINK"
 
 
 class IdentityError(LumenmonError):

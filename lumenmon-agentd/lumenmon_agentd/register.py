@@ -58,7 +58,7 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     if old:
         raise RegisterError(
             f"this host is already registered with {old.address} as {old.user}",
-            "to move it to another console: lumenmonctl register --force LINK",
+            "to move it to another console: sudo lumenmonctl register --force LINK",
         )
     key = registration.make_key(files)
     say(f"this host's key: {key.fingerprint}")

@@ -65,7 +65,9 @@ def change(argv: Sequence[str], timeout: float = 90) -> None:
     done = run.run(argv, timeout=timeout, check=False)
     if done.status != 0:
         said = (done.stderr.strip() or f"exit status {done.status}").splitlines()[0]
-        raise run.CommandError(f"{argv[0]}: {said}", "lumenmonctl status; why: lumenmonctl logs")
+        raise run.CommandError(
+            f"{argv[0]}: {said}", "lumenmonctl status; why: sudo lumenmonctl logs"
+        )
 
 
 def confirm(question: str, *, yes: bool, why: str = "this can't be undone") -> None:

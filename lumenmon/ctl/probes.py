@@ -18,7 +18,7 @@ LIMIT = 20.0
 Found = TypeVar("Found", Check, Part)
 Make = Callable[[Mark, str, str], Found]
 """Makes the finding that stands for a look which could not be made."""
-_WHY = "why: lumenmonctl logs"
+_WHY = "why: sudo lumenmonctl logs"
 
 
 def parts(side: Side) -> Callable[[], list[Part]]:

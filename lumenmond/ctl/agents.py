@@ -82,7 +82,7 @@ def _matches(agent: live.Agent, args: argparse.Namespace) -> bool:
 def _check(chosen: Sequence[live.Agent], *, narrowed: bool) -> int:
     """Print one line for cron or a monitor: who is not online; no agent at all is a failure too."""
     if not chosen:
-        print(f"CRITICAL: no agent{' matches' if narrowed else 's'}")
+        print("CRITICAL: no agent matches" if narrowed else "CRITICAL: no agents")
         return EXIT_FAILED
     away = [agent for agent in chosen if agent.state is not State.ONLINE]
     if doubled := [fleet.doubled(agent) for agent in chosen if agent.rivals]:

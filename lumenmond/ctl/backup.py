@@ -158,7 +158,7 @@ def _clear() -> None:
 
 def _words(manifest: archive.Manifest) -> str:
     count = len(manifest.agents)
-    parts = [f"{count} agent{'' if count == 1 else 's'}"]
+    parts = [term.counted(count, "agent")]
     parts += ["the dashboard's logins"] * (archive.WEB in manifest.sums)
     parts += ["the host key"] * (archive.HOST_KEY in manifest.sums)
     return ", ".join(parts)
@@ -269,7 +269,7 @@ def _put(
     """
     notes = []
     if made := recover.put_agents(wanted, keys):
-        notes.append(term.colour(f"[#] {len(made)} account{'s' * (len(made) != 1)} made", "dim"))
+        notes.append(term.colour(f"[#] {term.counted(len(made), 'account')} made", "dim"))
     if archive.HOST_KEY in manifest.sums:
         recover.put_host_key(place)
         notes += [common.remedy(note, 0) for note in sshd.apply()]

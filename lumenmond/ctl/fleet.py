@@ -74,7 +74,7 @@ def _connection(path: Path, want: live.Want) -> Iterator[socket.socket]:
             raise LumenmonError("lumenmond is not running", "sudo lumenmonctl start") from None
         except TimeoutError:
             raise LumenmonError(
-                f"lumenmond gave no answer within {TIMEOUT:g} s", "look at: lumenmonctl logs"
+                f"lumenmond gave no answer within {TIMEOUT:g} s", "look at: sudo lumenmonctl logs"
             ) from None
         except OSError as error:
             raise LumenmonError(f"{path}: {error.strerror}") from error

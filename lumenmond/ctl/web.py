@@ -257,7 +257,7 @@ def logout_arguments(parser: argparse.ArgumentParser) -> None:
 def logout(args: argparse.Namespace) -> int:
     """End all sessions."""
     if not args.all:
-        raise UsageError("whose session?", "lumenmonctl logout --all ends every one")
+        raise UsageError("whose session?", "to end every one: sudo lumenmonctl logout --all")
     ended = request.read_result(ask("logout-all"), ended=int)["ended"]
-    print(f"ended {ended} session{'' if ended == 1 else 's'}")
+    print(f"ended {term.counted(ended, 'session')}")
     return EXIT_OK

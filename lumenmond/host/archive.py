@@ -191,7 +191,7 @@ def unpack(source: Path, into: Path, progress: Progress) -> Manifest:
     return _check(source, into, sums, strange)
 
 
-_HINT = "a backup is what lumenmonctl backup wrote"
+_HINT = "give it a file that was made with: sudo lumenmonctl backup FILE"
 
 
 def _write(file: IO[bytes], target: Path) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from lumenmon import paths
+from lumenmon import paths, term
 from lumenmon.ctl import Check, Mark
 from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey
@@ -216,7 +216,7 @@ def accounts_checks() -> Iterator[Check]:
     for path in wrong:
         yield Check(Mark.BAD, f"{path}: sshd will not read it", _mend(path))
     if not wrong:
-        count = f"{len(agents)} agent account{'' if len(agents) == 1 else 's'}"
+        count = term.counted(len(agents), "agent account")
         yield Check(Mark.GOOD, f"{count}: sshd reads every key")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from lumenmon import journal, request
+from lumenmon import journal, request, term
 from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError
 from lumenmond.host import accounts, callers, inforce, invites, leftovers, sshd, verbs
 
@@ -126,7 +126,7 @@ def _remove_accounts() -> None:
 
 def _say(names: list[str], what: str) -> None:
     if names:
-        print(f"lumenmond: {len(names)} account{'' if len(names) == 1 else 's'} {what}")
+        print(f"lumenmond: {term.counted(len(names), 'account')} {what}")
 
 
 COMMANDS: dict[str, Callable[[], object]] = {

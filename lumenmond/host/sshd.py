@@ -159,7 +159,7 @@ def install(before: Effective) -> list[str]:
     if old != text:
         journal.event(logging.INFO, "sshd-drop-in-written", "%s written", DROP_IN)
     return [
-        f"{DROP_IN} has no effect on port 22: lumenmonctl doctor says why"
+        f"{DROP_IN} has no effect on port 22: sudo lumenmonctl doctor tells why"
         for user, command in GATEWAYS.items()
         if effective(user).get("forcecommand") != command
     ][:1]

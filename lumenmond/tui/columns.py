@@ -138,12 +138,12 @@ def _why(agent: Agent, _model: Model, _wide: int, _glyphs: Glyphs) -> Segment:
     if agent.state is not State.ONLINE:
         return COLOURS[agent.state], term.printable(agent.why)
     if failed:
-        return "red", f"{failed:.0f} failed unit{'s' if failed > 1 else ''}"
+        return "red", term.counted(round(failed), "failed unit")
     if number(agent.latest.get("generic_sys_reboot_required")):
         return "yellow", "wants a reboot"
     updates = number(agent.latest.get("generic_sys_security_updates"))
     if updates:
-        return "yellow", f"{updates:.0f} security update{'s' if updates > 1 else ''}"
+        return "yellow", term.counted(round(updates), "security update")
     return "dim", ""
 
 

@@ -99,7 +99,7 @@ class Feed:
             self._connection = None
 
     def _overdue(self, *_: Any) -> None:
-        self._lost(LumenmonError("lumenmond does not answer", "look at: lumenmonctl logs"))
+        self._lost(LumenmonError("lumenmond does not answer", "look at: sudo lumenmonctl logs"))
 
     def _lost(self, why: LumenmonError) -> None:
         self._drop()

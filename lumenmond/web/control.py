@@ -83,7 +83,7 @@ def _token_create(asked: Asked, args: dict[str, Any]) -> dict[str, Any]:
     if not asked.services.auth.add_token(name, secrets.digest(token)):
         raise LumenmonError(
             f"there is a token {name} already, or there are too many",
-            f"lumenmonctl token revoke {name}",
+            f"end the old one first: sudo lumenmonctl token revoke {name}",
         )
     return {"name": name, "token": token}
 
@@ -94,7 +94,7 @@ def _token_list(asked: Asked, _: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _token_revoke(asked: Asked, args: dict[str, Any]) -> dict[str, Any]:
     if not asked.services.auth.revoke_token(args["name"]):
-        raise LumenmonError("there is no such token", "list them: lumenmonctl token list")
+        raise LumenmonError("there is no such token", "list them: sudo lumenmonctl token list")
     return {"name": args["name"]}
 
 
@@ -180,6 +180,8 @@ class ControlServer:
             return
         except Exception:
             journal.log.exception("a request failed")
-            reply = Reply(False, error="the dashboard failed at this", hint="see: lumenmonctl logs")
+            reply = Reply(
+                False, error="the dashboard failed at this", hint="see: sudo lumenmonctl logs"
+            )
         with suppress(OSError, RequestError):
             caller.sendall(reply.encode())

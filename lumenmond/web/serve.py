@@ -18,7 +18,7 @@ import sdnotify
 from waitress import create_server
 from waitress.server import BaseWSGIServer
 
-from lumenmon import config, journal, paths, single, startup
+from lumenmon import config, journal, paths, single, startup, term
 from lumenmon.errors import EXIT_OK, LumenmonError
 from lumenmond import sockets
 from lumenmond.config import Config
@@ -135,7 +135,7 @@ class Web:
             streams = self.hub.streams()
             state = "" if self.hub.daemon_up else ", lumenmond is down"
             self._notifier.notify(
-                f"WATCHDOG=1\nSTATUS={streams} stream{'s' * (streams != 1)} open{state}"
+                f"WATCHDOG=1\nSTATUS={term.counted(streams, 'stream')} open{state}"
             )
 
 

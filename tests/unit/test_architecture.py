@@ -103,3 +103,23 @@ def test_files_stay_short(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_nothing_is_left_to_do(path: Path) -> None:
     assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", path.read_text())
+
+
+NEEDS_ROOT = (
+    "start|stop|restart|doctor|logs|update|uninstall|invite|rename|tag|remove|backup|restore|login"
+    "|passwd|token|logout|register|unregister"
+)
+"""Commands that work for root alone, or show more to it."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_hint_is_a_whole_command(path: Path) -> None:
+    """What follows a colon is typed as it stands."""
+    for word in words(path):
+        assert not re.search(rf": lumenmonctl ({NEEDS_ROOT})\b(?! --help)", word), word
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_plurals_are_made_in_one_place(path: Path) -> None:
+    pattern = r"""(?<!http)\{['"]s['"] (if|\*) |else ['"]s['"]\}"""
+    assert not re.search(pattern, path.read_text()), "term.counted does it"

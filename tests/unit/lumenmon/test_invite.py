@@ -96,3 +96,8 @@ def test_the_link_of_an_enrolled_key_holds_no_secret():
     with pytest.raises(LinkError, match="no password"):
         parse_link(text.replace("@", ":secret@"))
     assert not LINK.enrolled
+
+
+@pytest.mark.parametrize("quotes", ["''", '""', "“”", "„“", "‘’", "«»", "``"])
+def test_quotes_around_a_link_are_no_part_of_it(quotes):
+    assert parse_link(f" {quotes[0]}{TEXT}{quotes[1]}\n") == LINK
