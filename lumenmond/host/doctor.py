@@ -19,6 +19,10 @@ from lumenmond.host.effective import Effective, NotUnderstood
 
 RESTART = "sudo systemctl restart lumenmon-ssh"
 APPLY = f"sudo /usr/lib/lumenmon/host apply-sshd; {RESTART}"
+KEYS = (
+    "sudo lumenmonctl restore FILE, with a backup made with --host-key; without one:"
+    f" sudo ssh-keygen -A; {APPLY}; then register each agent again"
+)
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
 FEW = 1000
 """User ids that are left when it is time to say so."""
@@ -41,6 +45,10 @@ def port() -> Iterator[Check]:
     config = sshd.PORT_CONFIG
     if not config.exists():
         yield Check(Mark.BAD, f"{config} is not there", APPLY)
+        return
+    if not any(path.exists() for path in hostkey.named(config.read_text()) or hostkey.DEFAULTS):
+        text = "port 2345: the host keys are gone: nobody can connect, and agents accept no other"
+        yield Check(Mark.BAD, text, f"put them back into {hostkey.SYSTEM}: {KEYS}")
         return
     wrong = sshd.valid(config)
     if wrong:

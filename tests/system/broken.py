@@ -143,6 +143,22 @@ CONSOLE = (
         "systemctl unmask --runtime lumenmond-sweep.timer; lumenmonctl start",
     ),
     Broken(
+        "the host keys are gone", "mkdir /root/keys; mv /etc/ssh/ssh_host_* /root/keys/",
+        "the host keys are gone: nobody can connect", "sudo ssh-keygen -A",
+        "mv /root/keys/* /etc/ssh/; rmdir /root/keys",
+    ),
+    Broken(
+        "the rules of sshd are removed", "mv /etc/ssh/sshd_config.d/00-lumenmon.conf /root/",
+        "port 2345: the rules do not hold", "sudo /usr/lib/lumenmon/host apply-sshd",
+        "/usr/lib/lumenmon/host apply-sshd",
+    ),
+    Broken(
+        "the rules of sshd are changed",
+        "sed -i 's/PermitTTY no/PermitTTY yes/' /etc/ssh/sshd_config.d/00-lumenmon.conf",
+        "port 2345: the rules do not hold", "sudo /usr/lib/lumenmon/host apply-sshd",
+        "/usr/lib/lumenmon/host apply-sshd",
+    ),
+    Broken(
         "a failed unit of the host", "systemd-run -q --unit=broken false",
         "1 unit of this host failed: broken.service", "systemctl status broken.service",
         "systemctl reset-failed broken",
