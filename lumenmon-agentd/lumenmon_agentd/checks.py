@@ -21,6 +21,8 @@ START = "sudo lumenmonctl start"
 LOGS = "why: sudo lumenmonctl logs"
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
+FULL = 0.9
+"""Share of the spool's size from which it drops the oldest samples, a segment at a time."""
 REACH_TIMEOUT = 5.0
 COPY = (
     "where this host is the copy of another: sudo lumenmonctl unregister;"
@@ -99,7 +101,9 @@ def _spool(status: Status) -> Part:
     if status.dropped:
         waiting += f", {term.counted(status.dropped, 'sample')} dropped"
         larger = f"a larger spool_size in {config.PATH} bridges longer outages"
-        return Part(Mark.WARN, "spool", waiting, larger)
+        # What was dropped once is history; a spool that is full drops the oldest now.
+        full = status.waiting_bytes >= size * FULL
+        return Part(Mark.BAD if full else Mark.WARN, "spool", waiting, larger)
     if status.waiting_bytes > size // 2:
         return Part(Mark.WARN, "spool", f"it fills: {waiting}", "bring the console back")
     return Part(Mark.GOOD, "spool", waiting)
