@@ -74,7 +74,9 @@ def run_submit(args: argparse.Namespace) -> int:
         kind = _type(args.type)
         now = args.time if args.time is not None else int(time.time())
         try:
-            sample = wire.Sample(args.name, kind, now, args.interval, kind.parse(args.value))
+            sample = wire.Sample(
+                args.name, kind, now, args.interval, kind.parse(args.value.removeprefix(" "))
+            )
             text = (wire.header(args.name, kind) + wire.data(sample)).encode()
         except wire.WireError as error:
             raise UsageError(error.message, "lumenmonctl submit --help") from None

@@ -140,20 +140,20 @@ def default(sides: Sequence[Side]) -> str:
 
 
 def with_negatives(words: Sequence[str]) -> list[str]:
-    """Return arguments so that argparse takes -1e-5 and -5m for values, not for options."""
+    """Return arguments so that argparse takes -1e-5 and -5m for values, not for options.
+
+    A value gets a blank before it, which who reads numbers and times passes over.
+    """
     kept: list[str] = []
-    values: list[str] = []
     for word in words:
         before = kept[-1] if kept else ""
-        if "--" in words or not _NEGATIVE.fullmatch(word):
+        if "--" in words or not _NEGATIVE.fullmatch(word) or re.fullmatch("-[A-Za-z]", before):
             kept.append(word)
         elif before.startswith("--") and "=" not in before:
             kept[-1] = f"{before}={word}"
-        elif before.startswith("-"):
-            kept.append(word)
         else:
-            values.append(word)
-    return [*kept, "--", *values] if values else kept
+            kept.append(f" {word}")
+    return kept
 
 
 def _main(argv: Sequence[str]) -> int:

@@ -155,16 +155,24 @@ def test_an_interrupted_command_is_quiet(side, capsys, error, status):
 @pytest.mark.parametrize(
     ("words", "read"),
     [
-        ("temp REAL -1e-5", "temp REAL -- -1e-5"),
-        ("temp REAL -3.5 --interval 5", "temp REAL --interval 5 -- -3.5"),
-        ("web cpu --from -5m --to -1h30m", "web cpu --from=-5m --to=-1h30m"),
-        ("-n -3", "-n -3"),
-        ("note TEXT -- -x -5", "note TEXT -- -x -5"),
-        ("--json -x", "--json -x"),
+        (["temp", "REAL", "-1e-5"], ["temp", "REAL", " -1e-5"]),
+        (["temp", "REAL", "-3.5", "--interval", "5"], ["temp", "REAL", " -3.5", "--interval", "5"]),
+        (["--from", "-5m", "--to", "-1h30m"], ["--from=-5m", "--to=-1h30m"]),
+        (["-n", "-3"], ["-n", "-3"]),
+        (["note", "TEXT", "--", "-x", "-5"], ["note", "TEXT", "--", "-x", "-5"]),
+        (["--json", "-x"], ["--json", "-x"]),
     ],
 )
 def test_a_negative_value_is_no_option(words, read):
-    assert main.with_negatives(words.split()) == read.split()
+    assert main.with_negatives(words) == read
+
+
+@pytest.mark.parametrize("value", ["-1e-5", "-5", "-.5"])
+def test_submit_takes_a_negative_value(value):
+    submit = main.find("submit", common.sides())
+    words = main.with_negatives(["temp", "REAL", value, "--interval", "3"])
+    read = main.parser(submit).parse_args(words)
+    assert (read.value, read.interval) == (f" {value}", 3)
 
 
 def test_a_bad_argument_is_a_usage_error(capsys):
