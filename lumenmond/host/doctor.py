@@ -94,7 +94,13 @@ def system() -> Iterator[Check]:
         yield Check(Mark.BAD, text, f"correct it, then: sudo {sshd.SSHD} -t")
         return
     if not sshd.DROP_IN.exists():
-        yield Check(Mark.WARN, f"{sshd.DROP_IN} is not there {_ONLY_22}", APPLY)
+        yield Check(Mark.BAD, f"{sshd.DROP_IN} is missing {_ONLY_22}", APPLY)
+        return
+    if (
+        sshd.DROP_IN.read_text()
+        != (sshd.TEMPLATES / "sshd_config.d" / sshd.DROP_IN.name).read_text()
+    ):
+        yield Check(Mark.BAD, f"{sshd.DROP_IN} was changed {_ONLY_22}", APPLY)
         return
     bad = [user for user in sshd.GATEWAYS if not _held(user, sshd.MAIN, 22)]
     if bad:

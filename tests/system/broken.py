@@ -149,13 +149,13 @@ CONSOLE = (
     ),
     Broken(
         "the rules of sshd are removed", "mv /etc/ssh/sshd_config.d/00-lumenmon.conf /root/",
-        "port 2345: the rules do not hold", "sudo /usr/lib/lumenmon/host apply-sshd",
+        "00-lumenmon.conf is missing", "sudo /usr/lib/lumenmon/host apply-sshd",
         "/usr/lib/lumenmon/host apply-sshd",
     ),
     Broken(
         "the rules of sshd are changed",
         "sed -i 's/PermitTTY no/PermitTTY yes/' /etc/ssh/sshd_config.d/00-lumenmon.conf",
-        "port 2345: the rules do not hold", "sudo /usr/lib/lumenmon/host apply-sshd",
+        "00-lumenmon.conf was changed", "sudo /usr/lib/lumenmon/host apply-sshd",
         "/usr/lib/lumenmon/host apply-sshd",
     ),
     Broken(
