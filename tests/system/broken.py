@@ -187,7 +187,8 @@ AGENT_STATES = (
     ),
     Broken(
         "console.json is damaged, after the restart",
-        f"echo junk >{AGENT}/console.json; systemctl restart --no-block lumenmon-agentd",
+        f"cp -p {AGENT}/console.json /root/; echo junk >{AGENT}/console.json;"
+        " systemctl restart --no-block lumenmon-agentd",
         "the agent cannot start: .*console.json is damaged", "register --force",
         f"cp -p /root/console.json {AGENT}/; {RESTART}",
     ),

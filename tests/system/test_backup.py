@@ -140,7 +140,7 @@ def test_watch_query_and_logs_name_an_agent(boot_console: Boot, boot_agent: Boot
     wrong = console.run(["lumenmonctl", "watch", "agent", "generic_cpuu"], check=False)
     assert (wrong.returncode, "did you mean: generic_cpu" in wrong.stderr) == (1, True)
     assert (
-        "wants a whole number"
+        "must be a whole number"
         in console.run(["lumenmonctl", "watch", "-n", "0", "agent", "cpu"], check=False).stderr
     )
     plot = console.run("script -qc 'lumenmonctl query agent generic_cpu --from 5m' /dev/null",

@@ -113,7 +113,8 @@ def test_a_hostile_agent_disturbs_nobody(
     client.run(f"({half}) >/dev/null 2>&1 </dev/null &")
     # The first metric is whole: none of what follows may fall to it.
     hostile = (
-        "printf 'hostile.tsv TEXT\\n1729123456 0 fine\\n'; head -c 100000000 /dev/zero; echo;"
+        "printf 'hostile.tsv TEXT\\n1729123456 0 fine\\n';"
+        " head -c 100000000 /dev/zero | tr '\\0' x; echo;"
         " printf 'x.tsv REAL\\n1729123456 1 \\377\\n'; head -c 100000 /dev/urandom; echo;"
         " seq 10000 | sed 's/.*/many&.tsv REAL\\n1729123456 1 1/'"
     )
@@ -138,7 +139,9 @@ def test_a_link_works_once(console: Host, client: Host) -> None:
     second = ssh(client, target, password=link.password, input=f"{other.line}\n")
     assert second.returncode != 0
     assert "ok id_" not in second.stdout
-    assert "denied" in second.stderr or "used" in second.stdout + second.stderr
+    said = second.stdout + second.stderr
+    # The last: it came in while the invite's sessions were being ended.
+    assert any(word in said for word in ("denied", "used", "closed by remote host")), said
     wait_until_clean(console)
 
 
