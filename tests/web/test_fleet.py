@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -38,7 +39,10 @@ def test_the_worst_come_first_and_are_counted(page):
     assert states[:4] == ["offline", "offline", "stale", "never seen"]
     assert set(states[4:]) == {"online"}
     assert page.inner_text("#counts").split()[:2] == ["✖", "2"]
-    assert page.title().startswith("(4) ")
+    # More when an online host is in trouble just now.
+    marked = re.match(r"\((\d+)\) ", page.title())
+    assert marked is not None
+    assert int(marked[1]) >= 4
 
 
 def test_sorting_by_a_column_and_back(page):
