@@ -183,7 +183,7 @@ class Host(Inside):
         if self.running:
             self.kill()
         with self.network.lock():
-            self.network.unplug(self.name)
+            self.network.unplug(self.name, self.number)
             shutil.rmtree(run_directory(self.network.name, self.name), ignore_errors=True)
             shutil.rmtree(disk_directory(self.network.name, self.name), ignore_errors=True)
 

@@ -133,8 +133,10 @@ class Network:
         ip("route", "add", "default", "via", f"{PREFIX}1", namespace=namespace)
         return path
 
-    def unplug(self, host: str) -> None:
-        """Delete a host's network namespace."""
+    def unplug(self, host: str, number: int) -> None:
+        """Delete a host's network namespace, and free its port for the next host at once."""
+        # The kernel clears a namespace up some time later, and the port would stay until then.
+        execute([*self.inside(), "ip", "link", "delete", f"v{number}"], check=False)
         execute(["ip", "netns", "delete", f"{self.namespace}-{host}"], check=False)
 
     # Faults
