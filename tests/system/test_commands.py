@@ -108,7 +108,7 @@ WORK = {
     "restore": works(CONSOLE, (f"{CTL} restore --yes /root/b", "restored")),
     "submit": works(
         AGENT, (f"{CTL} submit word TEXT hello --interval 60", "^$"),
-        (f"{PAST} {CTL} submit -", "1 samples taken"),
+        (f"{PAST} {CTL} submit -", "1 sample taken"),
     ),
     "unregister": works(AGENT, (f"{CTL} unregister", "no longer registered")),
     "register": works(AGENT, (f"{CTL} register '@LINK@'", "its samples are stored")),
