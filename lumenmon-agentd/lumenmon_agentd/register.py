@@ -203,7 +203,8 @@ def _agent(answer: str, key: PublicKey) -> str:
     if word == "error":
         raise RegisterError(f"the console says: {printable(rest)}", HINT)
     if word != "ok" or not AGENT_ID.fullmatch(rest):
-        raise RegisterError(f"the console gave no answer but: {printable(answer) or 'nothing'}")
+        shown = f"answers something else: {printable(answer)}" if answer else "gives no answer"
+        raise RegisterError(f"the console lets the invite in, but {shown}", HINT)
     if rest != key.agent_id:
         raise RegisterError(f"the console took another key than ours: {rest}", HINT)
     return rest

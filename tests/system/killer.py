@@ -28,6 +28,8 @@ HELPER = "/usr/lib/lumenmon/host"
 SLICE = Path("/sys/fs/cgroup/system.slice")
 UNITS = ("system-lumenmond*.slice", "lumenmond-sweep.service")
 PATIENCE = 90.0
+CONSOLE: dict[str, Any] = {"host": "console", "port": 2345}
+"""Where agents find the console, by what an invite says."""
 _ASK = """
 import os, sys
 sys.path.insert(0, "/usr/lib/python3/dist-packages")
@@ -65,19 +67,19 @@ def fresh_key() -> str:
 
 def invite() -> str:
     """Make an invite and return its user."""
-    made = request.call(paths.HOST_SOCKET, "invite", 60.0, host="console", port=2345)
+    made = request.call(paths.HOST_SOCKET, "invite", 60.0, **CONSOLE)
     return str(made["user"])
 
 
 def prepared(verb: str) -> tuple[Start, str]:
     """What starts the verb, and how it says when asked again that it was done already."""
     if verb == "invite":
-        return ask(paths.HOST_SOCKET, "invite", host="console", port=2345), ""
+        return ask(paths.HOST_SOCKET, "invite", **CONSOLE), ""
     if verb == "invite-pubkey":
-        return ask(paths.HOST_SOCKET, verb, key=fresh_key()), ""
+        return ask(paths.HOST_SOCKET, verb, key=fresh_key(), **CONSOLE), ""
     if verb == "remove":
-        key = fresh_key()
-        id = request.call(paths.HOST_SOCKET, "invite-pubkey", 60.0, key=key)["id"]
+        made = request.call(paths.HOST_SOCKET, "invite-pubkey", 60.0, key=fresh_key(), **CONSOLE)
+        id = made["id"]
         return ask(paths.HOST_SOCKET, verb, id=id), "no agent id_"
     if verb == "revoke":
         return ask(paths.HOST_SOCKET, verb, user=invite()), "no such invite|not open|no open"

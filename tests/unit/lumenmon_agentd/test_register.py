@@ -130,8 +130,8 @@ def test_an_old_link_is_named_as_such(server: Server) -> None:
     ("answer", "message"),
     [
         ("error the key is damaged\x1b[31m", "the console says: the key is damaged�"),
-        ("", "gave no answer"),
-        ("ok id_0", "gave no answer but: ok id_0"),
+        ("", "lets the invite in, but gives no answer"),
+        ("ok id_0", "but answers something else: ok id_0"),
         ("ok id_0123456789abcdef", "took another key"),
     ],
 )
@@ -140,6 +140,7 @@ def test_any_other_answer_is_an_error(server: Server, answer: str, message: str)
     with pytest.raises(RegisterError) as caught:
         register.enrol(server.link(), KEY, str)
     assert message in caught.value.message
+    assert caught.value.hint
 
 
 def test_names_a_console_that_is_not_there(server: Server) -> None:
