@@ -49,7 +49,7 @@ class Made:
     doing: str = "well"
     failed: str = ""
     updates: int = 0
-    version: str = "1.0.0"
+    version: str = "1.1.0"
 
 
 FLEET = (
@@ -58,7 +58,7 @@ FLEET = (
     Made("web3", ("web", "prod"), 29, 60, 41, 8e6, doing="stale"),
     Made("db-primary", ("db", "prod"), 48, 82, 71, 3e6, 12),
     Made("db-replica", ("db", "prod"), 22, 79, 70, 2e6, 12, updates=4),
-    Made("mail", ("prod",), 8, 44, 78, 4e5, 12, version="0.9.7"),
+    Made("mail", ("prod",), 8, 44, 78, 4e5, 12, version="1.0.0"),
     Made("backup", ("infra",), 14, 31, 93, 2e7),
     Made("ns1", ("infra",), 3, 22, 18, 6e4),
     Made("ns2", ("infra",), 3, 21, 17, 6e4, doing="offline"),

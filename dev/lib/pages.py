@@ -13,12 +13,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "lumenmon-agentd")]
 
+from lumenmon import __version__  # noqa: E402
 from lumenmon.metrics import Metric  # noqa: E402
 from lumenmon_agentd import beats  # noqa: E402
 from lumenmon_agentd.collectors import COLLECTORS  # noqa: E402
 
 PACKAGING = ROOT / "packaging"
-HEAD = '.TH {name} 7 2026-11-01 "lumenmon 1.0.0" "lumenmon"\n.SH NAME\n{name} \\- {text}\n'
+HEAD = f"""\
+.TH {{name}} 7 2026-11-28 "lumenmon {__version__}" "lumenmon"
+.SH NAME
+{{name}} \\- {{text}}
+"""
 EVENT = re.compile(r"^# ([a-z-]+)\n-- \S+\nSubject: (.*)\n(?:\S+: .*\n)+\n((?:(?!# ).*\n)+)", re.M)
 METRICS = """\
 .SH DESCRIPTION

@@ -104,7 +104,7 @@ class Host:
             "generic_sys_kernel": (
                 Type.TEXT, 3600, ("6.1.0-40-amd64", "6.12.48+deb13-amd64")[self.number % 2]),
             "generic_hostname": (Type.TEXT, 3600, f"{self.name}.example.net"),
-            "lumenmon_agent_version": (Type.TEXT, 3600, "1.0.0"),
+            "lumenmon_agent_version": (Type.TEXT, 3600, "1.1.0"),
             "lumenmon_spool_bytes": (Type.INTEGER, 60, 0),
             "lumenmon_dropped_samples": (Type.INTEGER, 60, 0),
         }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from console import AGENT, Client, Console
 
+from lumenmon import __version__
 from lumenmond import rivals
 
 HEAD = "generic_cpu.tsv REAL\n"
@@ -28,7 +29,7 @@ def test_the_console_greets_before_its_first_ok_and_only_then(console: Console) 
     client.wait_for("@ok a\n")
     client.send("@sync b\n")
     client.wait_for("@ok b\n")
-    assert client.greeting == b"@console 1.0.0 agent"
+    assert client.greeting == f"@console {__version__} agent".encode()
     assert client.answers == b"@ok a\n@ok b\n"
     plain = Client(console)
     plain.send(HEAD + "1729123456 1 1\n")
