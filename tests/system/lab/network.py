@@ -31,6 +31,9 @@ PREFIX6 = "fd23:45::"
 MAX_HOSTS = 250
 TABLE = "lumenmon_lab"
 
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_INSTANCES = 4096
+
 FORWARDER = str(Path(__file__).with_name("forward.py"))
 
 _counter = itertools.count(1)
@@ -78,6 +81,7 @@ class Network:
         return locked(RUN / f".{self.name}.lock")
 
     def _create(self) -> None:
+        _make_room()
         run_directory(self.name).mkdir(parents=True, exist_ok=True)
         owner = me()
         record.save_network(NetworkRecord(self.name, self.keep, owner.pid, owner.start))
@@ -232,6 +236,16 @@ class Network:
             _open.remove(self)
         with self.lock():
             close(self.name, keep_disks=keep_disks)
+
+
+def _make_room() -> None:
+    """Raise the kernel's limit of inotify instances of a user: all hosts' systemd share root's.
+
+    Its 128 are used up by about ten hosts; then units of the next ones fail for no fault of ours.
+    """
+    with suppress(OSError):  # a container may not; a few hosts do without
+        if int(INOTIFY.read_text()) < INOTIFY_INSTANCES:
+            INOTIFY.write_text(str(INOTIFY_INSTANCES))
 
 
 def ip(*arguments: str, namespace: str = "") -> None:
