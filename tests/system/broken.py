@@ -18,7 +18,8 @@ EXPIRED = "/root/expired.pem"
 class Broken:
     """A state that must be named: ``breaks`` and ``mends`` are shell lines on the host.
 
-    ``text``, a pattern, and ``remedy`` are in the same line of both ``status`` and ``doctor``.
+    ``text``, a pattern, and ``remedy`` are in the same line of both ``status`` and ``doctor``. What
+    is ``together`` hides nothing of the others that are, so all are broken at the same time.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Broken:
     text: str
     remedy: str
     mends: str
+    together: bool = False
 
 
 def _file(path: str, text: str, mode: str = "755") -> str:
@@ -126,21 +128,21 @@ CONSOLE = (
     Broken(
         "the wrong owner of the database", "chown root: /var/lib/lumenmon/metrics.db",
         "metrics.db .*not lumenmon's alone", "sudo chown -Rh lumenmon: /var/lib/lumenmon",
-        "chown lumenmon: /var/lib/lumenmon/metrics.db",
+        "chown lumenmon: /var/lib/lumenmon/metrics.db", together=True,
     ),
     Broken(
         "the wrong mode of a directory", "chmod 777 /var/lib/lumenmon-host/invites",
         "invites: 0777 root:root instead of 0700", "sudo chmod 0700",
-        "chmod 700 /var/lib/lumenmon-host/invites",
+        "chmod 700 /var/lib/lumenmon-host/invites", together=True,
     ),
     Broken(
         "a socket that is stopped", "systemctl stop lumenmond-host.socket",
-        "stopped", "sudo lumenmonctl start", "lumenmonctl start",
+        "stopped", "sudo lumenmonctl start", "lumenmonctl start", together=True,
     ),
     Broken(
         "a unit that is masked", "systemctl mask --now --runtime lumenmond-sweep.timer",
         "masked", "sudo systemctl unmask lumenmond-sweep.timer",
-        "systemctl unmask --runtime lumenmond-sweep.timer; lumenmonctl start",
+        "systemctl unmask --runtime lumenmond-sweep.timer; lumenmonctl start", together=True,
     ),
     Broken(
         "the host keys are gone", "mkdir /root/keys; mv /etc/ssh/ssh_host_* /root/keys/",
@@ -161,7 +163,7 @@ CONSOLE = (
     Broken(
         "a failed unit of the host", "systemd-run -q --unit=broken false",
         "1 unit of this host failed: broken.service", "systemctl status broken.service",
-        "systemctl reset-failed broken",
+        "systemctl reset-failed broken", together=True,
     ),
 )  # fmt: skip
 
@@ -195,42 +197,43 @@ AGENT_STATES = (
     Broken(
         "the wrong owner of the agent's key", f"chown root: {AGENT}/id_ed25519",
         "id_ed25519 .*not lumenmon-agentd's alone", "sudo chown -Rh lumenmon-agentd:",
-        f"chown lumenmon-agentd: {AGENT}/id_ed25519",
+        f"chown lumenmon-agentd: {AGENT}/id_ed25519", together=True,
     ),
     Broken(
         "the pinned host key is gone", f"mv {AGENT}/known_hosts /root/",
-        "known_hosts: No such file", "register", f"mv /root/known_hosts {AGENT}/",
+        "known_hosts: No such file", "register", f"mv /root/known_hosts {AGENT}/", together=True,
     ),
     Broken(
         "a collector that fails", _file(f"{COLLECTORS}/pulse/fails", "echo no disk >&2; exit 3"),
         "pulse/fails: exit status 3: no disk", "sudo runuser -u lumenmon-agentd -- ",
-        f"rm {COLLECTORS}/pulse/fails",
+        f"rm {COLLECTORS}/pulse/fails", together=True,
     ),
     Broken(
         "a collector that hangs", _file(f"{COLLECTORS}/pulse/hangs", "exec sleep 700"),
         "pulse/hangs: does not end", "sudo runuser",
-        f"rm {COLLECTORS}/pulse/hangs; pkill -xf 'sleep 700'; true",
+        f"rm {COLLECTORS}/pulse/hangs; pkill -xf 'sleep 700'; true", together=True,
     ),
     Broken(
         "a slow collector that fails",
         f"{_file(f'{COLLECTORS}/cycle/slow', 'exit 4')}; systemctl start lumenmon-collect@cycle",
         "cycle/slow: exit status 4", "sudo systemctl start lumenmon-collect@cycle",
-        f"rm {COLLECTORS}/cycle/slow; systemctl start lumenmon-collect@cycle",
+        f"rm {COLLECTORS}/cycle/slow; systemctl start lumenmon-collect@cycle", together=True,
     ),
     Broken(
         "a collector that is not executable", _file(f"{COLLECTORS}/report/x", "", "644"),
-        "report/x cannot be executed", "sudo chmod 755", f"rm {COLLECTORS}/report/x",
+        "report/x cannot be executed", "sudo chmod 755", f"rm {COLLECTORS}/report/x", together=True,
     ),
     Broken(
-        "a collector that others may write", _file(f"{COLLECTORS}/report/x", "", "777"),
-        "report/x is not root's alone", "sudo chmod go-w", f"rm {COLLECTORS}/report/x",
+        "a collector that others may write", _file(f"{COLLECTORS}/report/y", "", "777"),
+        "report/y is not root's alone", "sudo chmod go-w", f"rm {COLLECTORS}/report/y",
+        together=True,
     ),
     Broken(
         "a collector in an unknown directory", _file(f"{COLLECTORS}/hourly/x", ""),
-        "hourly is no rhythm", "the rhythms are pulse", f"rm -r {COLLECTORS}/hourly",
+        "hourly is no rhythm", "the rhythms are pulse", f"rm -r {COLLECTORS}/hourly", together=True,
     ),
     Broken(
         "a timer that is stopped", "systemctl stop lumenmon-collect@cycle.timer",
-        "stopped", "sudo lumenmonctl start", "lumenmonctl start",
+        "stopped", "sudo lumenmonctl start", "lumenmonctl start", together=True,
     ),
 )  # fmt: skip
