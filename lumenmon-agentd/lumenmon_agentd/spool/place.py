@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 
 from lumenmon_agentd.spool.position import Position
+from lumenmon_agentd.spool.segment import open_file
 
 _SEGMENT = re.compile(r"([0-9]{1,15})\.wire", re.ASCII)
+_POSITION = re.compile(rb"(\S+) ([0-9]{1,15})\s*")
+_POSITION_BYTES = 64
+"""What ``position`` holds is shorter."""
 
 
 class Place:
@@ -55,10 +59,16 @@ class Place:
     def load_position(self) -> tuple[Position, int] | None:
         """Return what ``save_position`` wrote; None without one, ValueError for anything else."""
         try:
-            token, dropped = (self.directory / "position").read_text().split()
+            fd = open_file(self.directory / "position")
         except FileNotFoundError:
             return None
-        return Position.parse(token), int(dropped)
+        try:
+            found = _POSITION.fullmatch(os.read(fd, _POSITION_BYTES))
+        finally:
+            os.close(fd)
+        if not found:
+            raise ValueError("not POSITION and DROPPED")
+        return Position.parse(found[1].decode()), int(found[2])
 
     def save_position(self, acked: Position, dropped: int) -> None:
         """Write down how far the console acknowledged, and how many samples are lost."""

@@ -31,7 +31,7 @@ class Segment:
 
         Raises OSError when it cannot be read, also when it is no file.
         """
-        fd = _open(path)
+        fd = open_file(path)
         try:
             end = whole = os.fstat(fd).st_size
             while whole > 0:
@@ -55,7 +55,7 @@ class Segment:
 
     def slice(self, start: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``start`` on; fewer when the file was cut."""
-        fd = _open(self.path)
+        fd = open_file(self.path)
         try:
             return os.pread(fd, max(min(length, self.size - start), 0), start)
         finally:
@@ -105,7 +105,11 @@ def encode(samples: Iterable[wire.Sample], header: Header) -> tuple[bytes, Heade
     return "".join(lines).encode(), header
 
 
-def _open(path: Path) -> int:
+def open_file(path: Path) -> int:
+    """Open a file of the spool for reading, without waiting for anybody.
+
+    Raises OSError, also for what is no file: a FIFO would stop the agent for ever.
+    """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         fd = os.open(path, flags)

@@ -49,8 +49,12 @@ class Clock:
 
 
 @pytest.mark.parametrize(
-    "position", ["999999-0 0", "3-999999 7", "2-7 0", "99999999999999999-0 0", "5--3 0", "", "\0\0"]
-)
+    "position",
+    [
+        "999999-0 0", "3-999999 7", "2-7 0", "99999999999999999-0 0", "5--3 0", "", "\0\0",
+        "1-0 -5", "1-0 " + "9" * 4000, "1-0",
+    ],
+)  # fmt: skip
 def test_a_wrong_position_skips_nothing_that_waits(tmp_path: Path, position: str) -> None:
     filled(tmp_path).close()
     (tmp_path / "position").write_text(position)
@@ -60,6 +64,22 @@ def test_a_wrong_position_skips_nothing_that_waits(tmp_path: Path, position: str
     assert values(spool) == list(range(21))
     spool.ack(spool.end)
     assert values(Spool(tmp_path)) == []
+
+
+@pytest.mark.parametrize("foreign", ["fifo", "link", "directory"])
+def test_a_position_that_is_no_file_stops_nobody(tmp_path: Path, foreign: str) -> None:
+    filled(tmp_path).close()
+    path = tmp_path / "position"
+    path.unlink(missing_ok=True)
+    if foreign == "fifo":
+        os.mkfifo(path)
+    elif foreign == "link":
+        path.symlink_to("/proc/version")
+    else:
+        path.mkdir()
+    spool = Spool(tmp_path)
+    assert values(spool) == list(range(20))
+    assert spool.dropped == 0
 
 
 def test_a_position_far_ahead_of_an_empty_spool_goes_on(tmp_path: Path) -> None:
