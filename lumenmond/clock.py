@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 REST = 600.0
 """Seconds after a boot or a step in which the clock is often put right."""
@@ -25,6 +26,8 @@ AGREE = 600.0
 """Seconds by which other hosts' clocks may differ from ours and still bear it out."""
 WINDOW = 600.0
 """Seconds for which an agent's newest sample counts."""
+_RELEASED = Path(__file__).stat().st_mtime - 30 * 86400.0
+"""No clock that runs this is right before it; an unpacked package may be dated a little ahead."""
 
 
 class Verdict(Enum):
@@ -68,7 +71,8 @@ def boot() -> int:
 class Clock:
     """The clock ``now`` in seconds since 1970, beside ``uptime``, which nobody can set.
 
-    ``proven`` is where to begin when nothing is ``kept``. ``step`` holds by how many seconds the
+    ``proven`` is where to begin when nothing is ``kept``, None where nothing is known either.
+    ``released`` is a time before which no clock is right. ``step`` holds by how many seconds the
     clock was last found to be set, None until it is.
     """
 
@@ -79,7 +83,9 @@ class Clock:
         proven: float | None = None,
         kept: Kept | None = None,
         boot: int = 0,
+        released: float = _RELEASED,
     ) -> None:
+        self.released = released
         self._now = now
         self.uptime = uptime
         self._boot = boot
@@ -88,6 +94,7 @@ class Clock:
         self._rest = REST
         self._heard: dict[str, tuple[float, float]] = {}
         self._behind = self._last
+        self._assumed = proven is None and kept is None
         self.proven = now() if proven is None else proven
         self.step: float | None = None
         self.verdict = Verdict.UNKNOWN
@@ -108,7 +115,9 @@ class Clock:
         passed, self._last = max(0.0, uptime - self._last), uptime
         self._notice_step(now, uptime)
         self.verdict = self._judge(now, uptime)
-        if now >= self.proven:
+        if self._assumed:
+            self._assume(now, uptime)
+        elif now >= self.proven:
             self._behind = uptime
             self.proven = min(now, self.proven + passed * self.verdict.value)
         elif self.verdict is Verdict.BORNE_OUT or uptime - self._behind > TOLERANCE:
@@ -117,6 +126,16 @@ class Clock:
             if self.verdict is Verdict.DENIED:
                 self._behind = uptime
             self.proven += passed
+
+    def _assume(self, now: float, uptime: float) -> None:
+        """Begin where the clock is, or behind it where most agents are: nothing is proven yet.
+
+        A first boot often has its clock put right, and there is no history that this could cost.
+        """
+        self.proven = now
+        if self.verdict is Verdict.DENIED:
+            self.proven = min(now, self._others(uptime))
+        self._assumed = uptime - self._behind < TOLERANCE
 
     def _notice_step(self, now: float, uptime: float) -> None:
         booted = now - uptime
@@ -130,14 +149,18 @@ class Clock:
                 del self._heard[id]
         if not self._heard:
             return Verdict.UNKNOWN
-        others = statistics.median_low(t + uptime - heard for t, heard in self._heard.values())
-        return Verdict.BORNE_OUT if abs(others - now) <= AGREE else Verdict.DENIED
+        away = abs(self._others(uptime) - now)
+        return Verdict.BORNE_OUT if away <= AGREE else Verdict.DENIED
+
+    def _others(self, uptime: float) -> float:
+        """Return what most other hosts' clocks show, of which one is known at least."""
+        return statistics.median_low(t + uptime - heard for t, heard in self._heard.values())
 
     def sure(self) -> bool:
         """Return whether a sample that seems to lie ahead is wrong, and not we."""
         now, uptime = self._now(), self.uptime()
         self._notice_step(now, uptime)
-        return uptime >= self._rest and now >= self.proven - TOLERANCE
+        return uptime >= self._rest and now >= max(self.proven - TOLERANCE, self.released)
 
     @property
     def certain(self) -> float:

@@ -114,7 +114,7 @@ class Daemon:
         self._notifier.notify("STOPPING=1")
         while self.receiver.batch.commit():
             self._notifier.notify("WATCHDOG=1")
-        self.store.keep_clock()
+        self._timekeeper.stop()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -39,3 +39,7 @@ class Drift:
             if self._before is not None and abs(self._peak - self._before) <= STEADY:
                 self.value = self._peak
             self._before, self._began, self._peak = self._peak, now, -math.inf
+
+    def is_settled(self, timestamp: int, now: float) -> bool:
+        """Return whether a sample that was taken in shows its agent's clock, and did not wait."""
+        return abs(timestamp - now - self.value) <= NEAR

@@ -19,6 +19,7 @@ from lumenmond.store.writer import Store
 _SPARK = "generic_cpu"
 _AHEAD = 15.0
 """Seconds by which a timestamp may lie ahead of our clock and still be taken for the newest."""
+_LOOPBACK = ("127.0.0.1", "::1")
 _SLOWED = 5.0
 """Seconds after which it is published again that an agent is still slowed."""
 _SKEW = 60.0
@@ -30,9 +31,9 @@ class Watch:
     """One agent as it is now.
 
     ``fresh`` holds the metrics that came since the last publish, ``heard`` the time of the sample
-    that arrived last, until ``Fleet.heard`` asks for it. ``awaited`` is whether it was connected
-    when we were stopped, until it is again. ``version`` and ``boot`` are of the agent's greeting,
-    ``rivals`` the addresses of other machines that have its key.
+    of the present that arrived last, until ``Fleet.heard`` asks for it. ``awaited`` is whether it
+    was connected when we were stopped, until it is again. ``version`` and ``boot`` are of the
+    agent's greeting, ``rivals`` the addresses of other machines that have its key.
     """
 
     row: AgentRow
@@ -140,7 +141,6 @@ class Fleet:
         """
         watch, now = self.agents[id], self.now()
         watch.row.last_seen = now
-        watch.heard = sample.timestamp
         known = watch.latest.get(sample.metric)
         if known is not None and sample.timestamp < known.timestamp <= now + _AHEAD:
             return
@@ -149,6 +149,8 @@ class Fleet:
         )
         watch.fresh.add(sample.metric)
         watch.drift.take(sample.timestamp, now)
+        if watch.drift.is_settled(sample.timestamp, now):  # what had to wait tells no time
+            watch.heard = sample.timestamp
         if sample.interval > 0:
             beat = min(now, sample.timestamp - watch.drift.value)
             watch.beats[sample.metric] = (sample.interval, beat)
@@ -171,7 +173,8 @@ class Fleet:
         host = socket.gethostname()
         for id, watch in self.agents.items():
             name = watch.latest.get("generic_hostname")
-            if watch.heard is not None and (name is None or name.value != host):
+            is_here = (name is not None and name.value == host) or watch.row.address in _LOOPBACK
+            if watch.heard is not None and not is_here:
                 yield id, watch.heard
             watch.heard = None
 

@@ -51,6 +51,11 @@ class Timekeeper:
             self._next = now + KEEP
             self._store.keep_clock()
 
+    def stop(self) -> None:
+        """Keep how far the time has come, and tell of a step that no ``tick`` has met."""
+        self._next = 0.0
+        self.tick()
+
     def _doubt(self) -> None:
         clock, now = self._store.clock, time.monotonic()
         if clock.trusted:

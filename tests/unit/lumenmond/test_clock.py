@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lumenmond.clock import REST, TOLERANCE, Clock, Kept, Verdict
+from lumenmond.clock import REST, Clock, Kept, Verdict
 
 START = 1_800_000_000.0
 HOUR = 3600.0
@@ -138,10 +138,54 @@ def test_a_new_console_whose_clock_was_ahead_is_sure_again_by_itself(host: Host)
     host.wall += YEARS
     host.start()
     host.wall -= YEARS
+    assert not host.clock.sure()
+    host.run(REST + 60)
+    assert host.clock.sure()
+
+
+def test_a_clock_from_before_this_was_released_is_never_sure(host: Host) -> None:
+    host.wall = 50.0
+    host.start()
     host.run(HOUR)
     assert not host.clock.sure()
-    host.run(TOLERANCE)
+    host.wall = host.true
+    host.run(REST + 60)
     assert host.clock.sure()
+
+
+@pytest.mark.parametrize("reboot", [False, True])
+@pytest.mark.parametrize("agents", [{"a": 0.0}, {"a": 0.0, "b": 1.0, "c": YEARS}])
+def test_a_new_console_whose_clock_is_ahead_deletes_nothing_of_its_agents(
+    host: Host, agents: dict[str, float], *, reboot: bool
+) -> None:
+    host.wall += YEARS
+    host.start()
+    host.run(60)
+    host.agents = agents
+    host.run(HOUR)
+    assert host.clock.certain <= host.true + 1
+    assert not host.clock.trusted
+    host.restart(reboot=reboot)
+    assert host.clock.certain <= host.true + 1
+    host.run(10 * DAY, 300)
+    assert host.clock.certain <= host.true + 1
+
+
+@pytest.mark.parametrize("agents", [{}, {"a": 0.0}])
+def test_a_new_console_whose_clock_was_years_behind_is_up_to_date_at_once(
+    host: Host, agents: dict[str, float]
+) -> None:
+    host.wall = 50.0
+    host.start()
+    host.agents = agents
+    host.run(HOUR)
+    host.wall = host.true
+    host.run(60)
+    assert (host.clock.certain, host.clock.trusted) == (host.wall, True)
+    host.run(2 * DAY, 600)
+    host.wall += YEARS
+    host.run(HOUR)
+    assert host.clock.certain < host.true + DAY, "by then there is a history to lose"
 
 
 @pytest.mark.parametrize("reboot", [False, True])

@@ -139,7 +139,7 @@ def test_a_console_that_booted_with_a_clock_behind_rejects_nothing(
 ) -> None:
     store = console.daemon.store
     store.now, store.clock.uptime = (lambda: 1729123456.0), (lambda: 5.0)
-    store.clock.proven = 1729123456.0
+    store.clock.proven, store.clock.released = 1729123456.0, 0.0
     client = Client(console)
     client.send(HEAD + "1729123456 1 1\n@sync a\n1729400000 1 2\n@sync b\n1729123457 1 3\n")
     client.wait_for("@ok a\n")

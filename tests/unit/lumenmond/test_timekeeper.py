@@ -94,6 +94,32 @@ def test_an_agent_on_the_same_host_has_no_say(
     assert list(world.fleet.heard()) == []
 
 
+def test_an_agent_that_comes_in_at_the_loopback_has_no_say(world: World) -> None:
+    world.store.agents[AGENT].address = "127.0.0.1"
+    world.sample("generic_cpu", 1.0, world.wall)
+    assert list(world.fleet.heard()) == []
+
+
+def test_samples_that_had_to_wait_tell_no_time(world: World) -> None:
+    for hour in range(72):
+        world.sample("generic_cpu", 1.0, world.wall - 3 * DAY + hour * 3600)
+    assert list(world.fleet.heard()) == []
+    world.sample("generic_cpu", 1.0, world.wall - 1)
+    assert len(list(world.fleet.heard())) == 1
+
+
+def test_a_step_right_before_the_end_is_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.run(60)
+    world.wall += 3650 * DAY
+    world.keeper.stop()
+    assert events(caplog) == ["clock-stepped"]
+    found = kept.load(world.store.db)
+    assert found is not None
+    assert found.wall == world.wall
+
+
 def test_the_time_is_kept_every_minute(world: World) -> None:
     world.run(300, agent=0.0)
     found = kept.load(world.store.db)
