@@ -165,18 +165,18 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a value with its unit as people write it: 23.4 %, 1.2 GiB, 3 d 4 h."""
+    """Return a value with its unit as people write it: 23.4 %, 1.2 GiB, 3 d 4 h; never -0."""
     if unit in ("B", "B/s"):
         for prefix in ("", "Ki", "Mi", "Gi", "Ti"):
             if abs(value) < 1000 or prefix == "Ti":
                 break
             value /= 1024
         digits = 0 if prefix == "" or abs(value) >= 100 else 1
-        return f"{value:.{digits}f} {prefix}{unit}"
+        return f"{value:z.{digits}f} {prefix}{unit}"
     if unit == "s":
-        return span(value)
+        return f"-{span(-value)}" if round(value, 1) < 0 else span(value)
     digits = 0 if float(value).is_integer() and unit != "%" else 1 if abs(value) >= 10 else 2
-    return f"{value:.{1 if unit in ('%', '°C') else digits}f}{' ' + unit if unit else ''}"
+    return f"{value:z.{1 if unit in ('%', '°C') else digits}f}{' ' + unit if unit else ''}"
 
 
 def span(seconds: float) -> str:

@@ -48,7 +48,7 @@ def _percent(metric: str, digits: int = 0) -> Cell:
         share = number(value)
         if value is None or share is None:
             return "dim", NOTHING
-        text = f"{share:.{digits if share < 99.95 else 0}f}%"
+        text = f"{share:z.{digits if share < 99.95 else 0}f}%"
         return ("dim" if overdue(value, model.now()) else grade(share)), text
 
     return cell
@@ -86,7 +86,7 @@ def _load(agent: Agent, model: Model, _wide: int, _glyphs: Glyphs) -> Segment:
     load = number(value)
     if value is None or load is None:
         return "dim", NOTHING
-    text = f"{load:.2f}" if load < 100 else f"{load:.0f}"
+    text = f"{load:z.2f}" if load < 100 else f"{load:.0f}"
     return ("dim" if overdue(value, model.now()) else "text"), text
 
 

@@ -32,8 +32,8 @@ def short(value: float) -> str:
             break
         value /= 1024
     if prefix and abs(value) < 9.95:
-        return f"{value:.1f}{prefix}"
-    return f"{value:.0f}{prefix}"
+        return f"{value:z.1f}{prefix}"
+    return f"{value:z.0f}{prefix}"
 
 
 def brief(seconds: float | None) -> str:

@@ -46,15 +46,15 @@ export function brief(seconds) {
 /** A number with its unit, as it is said of a metric. */
 export function quantity(value, unit) {
   // Beyond what a Number holds: exact where no prefix rounds it anyway.
-  if (typeof value === "bigint") return unit ? quantity(Number(value), unit) : COUNT.format(value);
+  if (typeof value === "bigint") return unit ? quantity(Number(value), unit) : count(value);
   if (typeof value !== "number" || !Number.isFinite(value)) return "–";
   switch (unit) {
-    case "%": return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)}%`;
+    case "%": return `${value < 10 && value > 0 ? value.toFixed(1) : Math.round(value)}%`;
     case "B": return scaled(value, 1024, BINARY, "B");
     case "B/s": return scaled(value, 1024, BINARY, "B/s");
     case "bit/s": case "Hz": return scaled(value, 1000, DECIMAL, unit);
     case "s": return Math.abs(value) < 60 ? `${short(value)} s` : duration(value);
-    case "": return Number.isInteger(value) ? COUNT.format(value) : short(value);
+    case "": return Number.isInteger(value) ? count(value) : short(value);
     default: return `${short(value)} ${unit}`;
   }
 }
@@ -73,7 +73,7 @@ export function percent(value) {
 
 /** A whole number with its thousands set apart. */
 export function count(value) {
-  return COUNT.format(value);
+  return COUNT.format(value || 0); // not -0
 }
 
 const two = (number) => String(number).padStart(2, "0");
