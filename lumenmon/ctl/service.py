@@ -20,24 +20,48 @@ def _units() -> list[str]:
     return [unit for side in common.need_sides() for unit in side.units]
 
 
-def _wanted() -> list[str]:
-    """Return the units to start: those that the administrator switched off stay so."""
-    optional = [unit for side in common.need_sides() for unit in side.optional]
-    off = {unit.name for unit in units.show(optional) if units.is_off(unit)}
-    return [unit for unit in _units() if unit not in off]
+def _wanted() -> tuple[list[str], list[units.Unit]]:
+    """Return the units to start, and those that cannot be, for they are masked.
+
+    Those that the administrator switched off are in neither.
+    """
+    optional = {unit for side in common.need_sides() for unit in side.optional}
+    wanted = [
+        unit for unit in units.show(_units()) if not (unit.name in optional and units.is_off(unit))
+    ]
+    masked = [unit for unit in wanted if unit.load == "masked"]
+    return [unit.name for unit in wanted if unit not in masked], masked
+
+
+def _change_each(steps: Sequence[Sequence[str]], masked: Sequence[units.Unit]) -> None:
+    """Take each step, also after one that failed; raises LumenmonError for what is not done."""
+    failed = []
+    for argv in steps:
+        try:
+            common.change(argv)
+        except LumenmonError as error:
+            failed.append(error)
+    if failed:
+        raise LumenmonError("; ".join(error.message for error in failed), failed[0].hint)
+    if masked:
+        names = ", ".join(unit.name for unit in masked)
+        verb = "is" if len(masked) == 1 else "are"
+        unmask = "; ".join(units.unmasking(unit) for unit in masked)
+        text = f"{names} {verb} masked; all other units were started"
+        raise LumenmonError(text, f"{unmask}; sudo lumenmonctl start")
 
 
 def _forget_restarts(names: Sequence[str]) -> None:
-    """Have systemd count anew: what was mended is not to be called failing for its past."""
+    """Have systemd count again from 0: what was mended must not be called failing for its past."""
     run.run(["systemctl", "reset-failed", *names], check=False)
 
 
 def start(_args: argparse.Namespace) -> int:
     """Start all units but those that were switched off."""
     common.need_root()
-    names = _wanted()
+    names, masked = _wanted()
     _forget_restarts(names)
-    common.change(["systemctl", "start", *names])
+    _change_each([["systemctl", "start", *names]], masked)
     print(f"{term.colour('started', 'green')}; how it is: lumenmonctl status")
     return EXIT_OK
 
@@ -61,12 +85,12 @@ def stop_units(names: Sequence[str]) -> None:
 def restart(_args: argparse.Namespace) -> int:
     """Restart all services; sockets go on listening, so connected agents stay connected."""
     common.need_root()
-    names = _wanted()
+    names, masked = _wanted()
     services = [name for name in names if name.endswith(".service")]
-    # A socket that is made anew fails when a connection comes at that moment (EADDRINUSE).
-    common.change(["systemctl", "start", *(name for name in names if name not in services)])
     _forget_restarts(services)
-    common.change(["systemctl", "restart", *services])
+    # A socket that is made again fails when a connection comes at that moment (EADDRINUSE).
+    others = ["systemctl", "start", *(name for name in names if name not in services)]
+    _change_each([others, ["systemctl", "restart", *services]], masked)
     print(f"{term.colour('restarted', 'green')}; how it is: lumenmonctl status")
     return EXIT_OK
 

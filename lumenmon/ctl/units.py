@@ -17,6 +17,7 @@ PROPERTIES = (
 )  # fmt: skip
 _RUNNING = {"service": "running", "socket": "listening", "timer": "waiting"}
 _OFF = {"inactive", "deactivating"}
+_MASKED_UNTIL_BOOT = "masked-runtime"
 LOOPING = 60.0
 """Seconds that a service which was restarted must run before it is not called failing."""
 STEADY = 600.0
@@ -85,7 +86,13 @@ def _number(text: str | None) -> int | None:
 
 def is_off(unit: Unit) -> bool:
     """Return whether the administrator has stopped a unit and disabled it for good."""
-    return unit.active in _OFF and unit.file_state in ("disabled", "masked")
+    return unit.active in _OFF and unit.file_state in ("disabled", "masked", _MASKED_UNTIL_BOOT)
+
+
+def unmasking(unit: Unit) -> str:
+    """Return the command that unmasks a unit; one masked until the next boot needs an option."""
+    option = "--runtime " if unit.file_state == _MASKED_UNTIL_BOOT else ""
+    return f"sudo systemctl unmask {option}{unit.name}"
 
 
 def part(unit: Unit, package: str, *, optional: bool = False) -> Part:
@@ -114,7 +121,7 @@ def part(unit: Unit, package: str, *, optional: bool = False) -> Part:
 def _judge(unit: Unit, package: str) -> tuple[Mark, str, str]:
     why = f"why: sudo journalctl -e -u {unit.name}"
     if unit.load == "masked":
-        return Mark.BAD, "masked", f"sudo systemctl unmask {unit.name}; sudo lumenmonctl start"
+        return Mark.BAD, "masked", f"{unmasking(unit)}; sudo lumenmonctl start"
     if unit.load != "loaded":
         return Mark.BAD, "missing", f"sudo apt install --reinstall {package}"
     if unit.active == "active":

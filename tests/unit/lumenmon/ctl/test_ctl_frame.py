@@ -352,12 +352,30 @@ def test_changes_need_root_and_say_the_line_to_type(side, capsys, monkeypatch):
     assert "sudo lumenmonctl start" in capsys.readouterr().err
 
 
-def test_start_echoes_what_it_runs(capsys, monkeypatch):
-    ran = []
+@pytest.fixture
+def systemctl(monkeypatch):
+    """Two units; returns what is run, and a place for how they are and for what fails."""
+    ran, units_shown, failing = [], {}, set()
+
+    def answer(argv, **_rest):
+        if argv[1] == "show":
+            blocks = [
+                f"Id={name}\n{units_shown.get(name, 'LoadState=loaded')}\nActiveState=active\n"
+                for name in argv[argv.index("--") + 1 :]
+            ]
+            return run.Result(0, "\n".join(blocks), "")
+        ran.append(argv)
+        return run.Result(1, "", "Job failed.") if failing & {*argv} else run.Result(0, "", "")
+
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv) or run.Result(0, "", ""))
+    monkeypatch.setattr(run, "run", answer)
     made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: ())
     monkeypatch.setattr(common, "sides", lambda: (made,))
+    return ran, units_shown, failing
+
+
+def test_start_echoes_what_it_runs(capsys, systemctl):
+    ran, *_ = systemctl
     assert main.main(["start"]) == 0
     assert ran[-1] == ["systemctl", "start", "a.service", "b.socket"]
     assert "[#] systemctl start a.service b.socket" in capsys.readouterr().out
@@ -371,15 +389,35 @@ def test_a_question_without_a_terminal_is_a_no(monkeypatch):
     common.confirm("Really?", yes=True)
 
 
-def test_restart_leaves_sockets_listening(capsys, monkeypatch):
-    ran = []
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr(run, "run", lambda argv, **_rest: ran.append(argv) or run.Result(0, "", ""))
-    made = Side("fake", "p", ("a.service", "b.socket"), (), lambda: ())
-    monkeypatch.setattr(common, "sides", lambda: (made,))
+def test_restart_leaves_sockets_listening(systemctl):
+    ran, *_ = systemctl
     assert main.main(["restart"]) == 0
-    assert ran[0] == ["systemctl", "start", "b.socket"]
+    assert ran[-2:] == [["systemctl", "start", "b.socket"], ["systemctl", "restart", "a.service"]]
+
+
+@pytest.mark.parametrize(
+    ("file_state", "remedy"),
+    [("masked", "unmask a.service;"), ("masked-runtime", "unmask --runtime a.service;")],
+)
+@pytest.mark.parametrize("command", ["start", "restart"])
+def test_a_masked_unit_keeps_no_other_from_its_start(
+    command, file_state, remedy, systemctl, capsys
+):
+    ran, shown, _ = systemctl
+    shown["a.service"] = f"LoadState=masked\nUnitFileState={file_state}"
+    assert main.main([command]) == 1
+    assert ["systemctl", "start", "b.socket"] in ran
+    error = capsys.readouterr().err
+    assert "a.service is masked; all other units were started" in error
+    assert f"sudo systemctl {remedy} sudo lumenmonctl start" in error
+
+
+def test_restart_goes_on_after_a_socket_that_fails(systemctl, capsys):
+    ran, _, failing = systemctl
+    failing.add("b.socket")
+    assert main.main(["restart"]) == 1
     assert ran[-1] == ["systemctl", "restart", "a.service"]
+    assert "Job failed." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
