@@ -60,7 +60,12 @@ def failed_units(known: Collection[str]) -> Iterator[Check]:
 
 
 def clock() -> Check:
-    """Look whether the clock is set from outside: timestamps come from it."""
+    """Look whether the clock is set from outside: timestamps come from it.
+
+    A container has its host's clock. Nothing that is installed in it could set that.
+    """
+    if run.run(["systemd-detect-virt", "--quiet", "--container"], check=False).status == 0:
+        return Check(Mark.GOOD, "the clock is that of this container's host")
     try:
         done = run.run(["timedatectl", "show", "--property=NTPSynchronized", "--value"])
         synchronised = done.stdout.strip() == "yes"
