@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 import time
@@ -119,6 +120,8 @@ def files() -> Iterator[Check]:
     here = Files()
     yield access(here.state, 0o700, USER, USER)
     yield from owned(here.state, USER)
+    if os.path.lexists(_SPOOL):  # the agent makes it at its start
+        yield access(_SPOOL, 0o700, USER, USER)
     if console(here):
         yield from _files(here)
 
