@@ -141,7 +141,7 @@ CONSOLE = (
     ),
     Broken(
         "a unit that is masked", "systemctl mask --now --runtime lumenmond-sweep.timer",
-        "masked", "sudo systemctl unmask lumenmond-sweep.timer",
+        "masked", "sudo systemctl unmask --runtime lumenmond-sweep.timer",
         "systemctl unmask --runtime lumenmond-sweep.timer; lumenmonctl start", together=True,
     ),
     Broken(
