@@ -250,6 +250,7 @@ PROBES = (
     Probe("agents' data", room.checks),
     Probe("database", database, only_doctor=True, limit=DATABASE_TIMEOUT + 10),
     Probe("sshd", host_doctor.checks, needs_root=True),
+    Probe("port 22", host_doctor.obstacles, needs_root=True, only_doctor=True),
     Probe("dashboard", webchecks.web_checks, needs_root=True),
     Probe("certificate", certificate.checks, needs_root=True),
     Probe("TLS", webchecks.transports, needs_root=True, only_doctor=True),

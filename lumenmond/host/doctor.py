@@ -18,7 +18,9 @@ from lumenmond.host import accounts, hostkey, inforce, passwd, sshd, traffic, ui
 from lumenmond.host.effective import Effective, NotUnderstood
 
 RESTART = "sudo systemctl restart lumenmon-ssh"
-APPLY = f"sudo /usr/lib/lumenmon/host apply-sshd; {RESTART}"
+WRITE = "sudo /usr/lib/lumenmon/host apply-sshd"
+APPLY = f"{WRITE}; {RESTART}"
+APPLY_22 = f"{WRITE}; {inforce.RELOAD}"
 KEYS = (
     "sudo lumenmonctl restore FILE, with a backup made with --host-key; without one:"
     f" sudo ssh-keygen -A; {APPLY}; then register each agent again"
@@ -27,6 +29,7 @@ INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
 FEW = 1000
 """User ids that are left when it is time to say so."""
 _ONLY_22 = "(port 2345 works all the same)"
+_OPEN = f"{inforce.OPEN} {_ONLY_22}"
 
 
 def checks() -> Iterable[Check]:
@@ -94,20 +97,26 @@ def system() -> Iterator[Check]:
         yield Check(Mark.BAD, text, f"correct it, then: sudo {sshd.SSHD} -t")
         return
     if not sshd.DROP_IN.exists():
-        yield Check(Mark.BAD, f"{sshd.DROP_IN} is missing {_ONLY_22}", APPLY)
+        yield Check(Mark.BAD, f"port 22: {sshd.DROP_IN} is missing, {_OPEN}", APPLY_22)
         return
     if (
         sshd.DROP_IN.read_text()
         != (sshd.TEMPLATES / "sshd_config.d" / sshd.DROP_IN.name).read_text()
     ):
-        yield Check(Mark.BAD, f"{sshd.DROP_IN} was changed {_ONLY_22}", APPLY)
+        yield Check(Mark.BAD, f"port 22: {sshd.DROP_IN} was changed {_ONLY_22}", APPLY_22)
         return
     bad = [user for user in sshd.GATEWAYS if not _held(user, sshd.MAIN, 22)]
     if bad:
         yield reason(sshd.MAIN.read_text(), sshd.effective(bad[0]).get("forcecommand"))
     else:
         yield from _in_force()
-    yield from obstacles(sshd.effective(sshd.AGENT), sshd.effective(sshd.INVITE))
+
+
+def obstacles() -> Iterator[Check]:
+    """Look for what keeps our users out of port 22: nothing is broken then; needs root."""
+    sshd.prepare()
+    if not sshd.valid():
+        yield from shut_out(sshd.effective(sshd.AGENT), sshd.effective(sshd.INVITE))
 
 
 def _in_force() -> Iterator[Check]:
@@ -119,8 +128,7 @@ def _in_force() -> Iterator[Check]:
             yield Check(Mark.WARN, f"{error.message} {_ONLY_22}", error.hint)
             continue
         if held is False:
-            text = f"port {place.port}: sshd has not read the rules for agents and invites yet"
-            yield Check(Mark.WARN, f"{text} {_ONLY_22}", inforce.RELOAD)
+            yield Check(Mark.BAD, f"{inforce.not_read(place)} {_ONLY_22}", inforce.RELOAD)
         elif held:
             text = f"port {place.port}: the rules hold for agents and invites"
             yield Check(Mark.GOOD, text)
@@ -144,15 +152,17 @@ def reason(config: str, command: str) -> Check:
         if words[0].lower() == "include" and any(_covers(word) for word in words[1:]):
             break
     else:
-        text = f"port 22: {sshd.MAIN} includes no drop-ins {_ONLY_22}"
-        return Check(Mark.WARN, text, f"add as its first line: {INCLUDE}")
+        text = f"port 22: {sshd.MAIN} includes no drop-ins, {_OPEN}"
+        return Check(Mark.BAD, text, f"add as its first line: {INCLUDE}; then: {inforce.RELOAD}")
     if inside:
-        text = f'port 22: {sshd.MAIN} has the Include inside "{inside}" {_ONLY_22}'
-        return Check(Mark.WARN, text, f"move it to the first line: {INCLUDE}")
+        text = f'port 22: {sshd.MAIN} has the Include inside "{inside}", {_OPEN}'
+        remedy = f"move it to the first line: {INCLUDE}; then: {inforce.RELOAD}"
+        return Check(Mark.BAD, text, remedy)
     other = f"ForceCommand {command}" if command not in ("", "none") else "another setting"
     where = _earlier() or str(sshd.MAIN)
-    text = f"port 22: {other} from a Match block in {where} comes earlier and wins {_ONLY_22}"
-    return Check(Mark.WARN, text, f"move that block to a file that sorts after {sshd.DROP_IN.name}")
+    text = f"port 22: {other} from a Match block in {where} comes earlier and wins, {_OPEN}"
+    remedy = f"move that block to a file that sorts after {sshd.DROP_IN.name}"
+    return Check(Mark.BAD, text, f"{remedy}; then: {inforce.RELOAD}")
 
 
 def _earlier() -> str:
@@ -176,7 +186,7 @@ def _covers(pattern: str) -> bool:
     return fnmatchcase(str(sshd.DROP_IN), absolute)
 
 
-def obstacles(agent: Effective, invite: Effective) -> Iterator[Check]:
+def shut_out(agent: Effective, invite: Effective) -> Iterator[Check]:
     """Name what keeps our users out of port 22 although the rules hold."""
     users = ((agent, "id_", sshd.AGENT, passwd.AGENTS),
              (invite, "reg_", sshd.INVITE, passwd.ENROLL))  # fmt: skip

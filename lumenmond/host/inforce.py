@@ -17,6 +17,8 @@ from lumenmon.term import printable
 from lumenmond.host import sshd
 
 RELOAD = "sudo systemctl reload ssh"
+OPEN = "so an invite may open TCP forwards there"
+"""What comes of rules that are not in force on a port of the administrator's sshd."""
 TIMEOUT = 15.0
 """Seconds that sshd may take to answer which ways of login it has."""
 OFFERS = {sshd.AGENT: frozenset({"publickey"}), sshd.INVITE: frozenset({"password"})}
@@ -114,6 +116,11 @@ def holds(place: Place) -> bool | None:
 def unread() -> list[Place]:
     """Return the places of the administrator's sshd where our rules are not in force yet."""
     return [place for place in of_the_system() if holds(place) is False]
+
+
+def not_read(place: Place) -> str:
+    """Return what it means that the sshd at a place has not read our rules."""
+    return f"port {place.port}: sshd has not read the rules for agents and invites yet, {OPEN}"
 
 
 def check_invite(port: int) -> bool:

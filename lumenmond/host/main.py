@@ -109,11 +109,7 @@ def _apply() -> None:
     if SYSTEMD.is_dir():
         with suppress(LumenmonError):  # doctor says what is the matter, ignoring
             for place in inforce.unread():
-                print(
-                    f"lumenmond: agents cannot use port {place.port} until sshd has read their"
-                    f" rules: {inforce.RELOAD}",
-                    file=sys.stderr,
-                )
+                print(f"lumenmond: {inforce.not_read(place)}: {inforce.RELOAD}", file=sys.stderr)
 
 
 def _restore() -> None:

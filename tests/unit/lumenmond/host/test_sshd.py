@@ -164,9 +164,9 @@ def test_the_reason_is_named(config: str, words: str) -> None:
 def test_what_shuts_our_users_out_is_named() -> None:
     agent = Effective.of("denygroups lumenmon-*\nusepam no\n")
     invite = Effective.of("allowusers admin@10.0.0.1 root\n")
-    text = [check.text for check in doctor.obstacles(agent, invite)]
+    text = [check.text for check in doctor.shut_out(agent, invite)]
     assert [line.split()[2] for line in text] == ["denygroups", "allowusers", "UsePAM"]
-    assert list(doctor.obstacles(Effective.of("allowgroups *\n"), Effective.of(""))) == []
+    assert list(doctor.shut_out(Effective.of("allowgroups *\n"), Effective.of(""))) == []
 
 
 def test_key_files_that_sshd_refuses_are_found(tmp_path: Path) -> None:
