@@ -17,7 +17,9 @@ from uuid import UUID, uuid5
 from lumenmon.term import printable
 
 _NAMESPACE = UUID("5f0c3ec7-8a29-4b58-9f0a-1f6ce0b1a9d2")
-_PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+NOTICE = 25
+"""A level between INFO and WARNING, as the journal has it: normal, and worth knowing."""
+_PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (NOTICE, 5), (logging.INFO, 6))
 
 log = logging.getLogger("lumenmon")
 _always: dict[str, str] = {}

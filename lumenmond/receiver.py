@@ -26,6 +26,8 @@ from lumenmond.store.writer import Store
 
 PATIENCE = 30.0
 """Seconds that answers may wait for an agent that does not read them, and we for our clock."""
+LASTING = 10.0
+"""Seconds after which a connection is told of in the journal, an agent's at its first sync."""
 
 
 class Receiver:
@@ -59,12 +61,19 @@ class Receiver:
         self._fleet.connect(connection.agent, connection.address)
         self.batch.touch(connection.agent)
         self._watch(connection, connection.gateway.fileno(), READ, self._drop)
+        self._loop.after(LASTING, partial(self._announce, connection))
+        self._flush(connection)
+
+    def _announce(self, connection: Connection) -> None:
+        """Tell of a connection that lasts: one of a plain client's pushes tells nobody anything."""
+        if connection.announced or connection not in self._connections:
+            return
+        connection.announced = True
         name = self._store.agents[connection.agent].name
         journal.event(
             logging.INFO, "agent-connected", "%s connected from %s", name,
             connection.address or "here", agent=connection.agent, limit=self._logged,
         )  # fmt: skip
-        self._flush(connection)
 
     def _watch(
         self, connection: Connection, fd: int, events: int, handler: Callable[[Connection], None]
@@ -84,6 +93,7 @@ class Receiver:
                     case Sample():
                         self._sample(connection, agent, event)
                     case Sync(token):
+                        self._announce(connection)
                         connection.settle()
                         connection.token = token
                         if not connection.dirty:
@@ -225,6 +235,8 @@ class Receiver:
         self._stuck.pop(connection, None)
         self._rivals.forget(connection)
         self._fleet.disconnect(connection.agent)
+        if not connection.announced:
+            return
         name = getattr(self._store.agents.get(connection.agent), "name", connection.agent)
         journal.event(
             logging.INFO, "agent-disconnected", "%s disconnected", name,

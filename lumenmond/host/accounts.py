@@ -94,7 +94,7 @@ def create(name: str, group: str) -> None:
             delete(name)
         raise
     journal.event(
-        logging.INFO, "account-created", "user %s (uid %d) added", name, uid, agent=_agent(name)
+        journal.NOTICE, "account-created", "user %s (uid %d) added", name, uid, agent=_agent(name)
     )
 
 
@@ -117,7 +117,7 @@ def delete(name: str) -> bool:
 def _userdel(name: str, uid: int) -> None:
     passwd.delete(name)
     journal.event(
-        logging.INFO, "account-removed", "user %s (uid %d) removed", name, uid, agent=_agent(name)
+        journal.NOTICE, "account-removed", "user %s (uid %d) removed", name, uid, agent=_agent(name)
     )
 
 
@@ -189,7 +189,7 @@ def add_agent(key: PublicKey) -> str:
             shutil.rmtree(paths.KEYS / id, ignore_errors=True)
         raise
     journal.event(
-        logging.INFO, "agent-enrolled", "agent %s enrolled, key %s", id, key.fingerprint, agent=id
+        journal.NOTICE, "agent-enrolled", "agent %s enrolled, key %s", id, key.fingerprint, agent=id
     )
     return id
 
@@ -233,7 +233,7 @@ def remove_agent(id: str) -> bool:
             shutil.rmtree(directory)
         found = delete(id)
     if found or known:
-        journal.event(logging.INFO, "agent-removed", "agent %s removed", id, agent=id)
+        journal.event(journal.NOTICE, "agent-removed", "agent %s removed", id, agent=id)
     return found or known
 
 

@@ -7,7 +7,6 @@ leaves behind escapes the sweep. Enrolment claims an invite by renaming its file
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import secrets
@@ -91,7 +90,7 @@ def create() -> tuple[str, str, float]:
         except (LumenmonError, OSError):
             _delete(user, file)
             raise
-    journal.event(logging.INFO, "invite-created", "invite %s made", user)
+    journal.event(journal.NOTICE, "invite-created", "invite %s made", user)
     return user, password, made.wall + LIFETIME
 
 
@@ -156,7 +155,7 @@ def finish(user: str, file: Path) -> None:
         sessions.wait({user: account.pw_uid}, GRACE)
     with accounts.lock():
         _delete(user, file)
-    journal.event(logging.INFO, "invite-used", "invite %s used", user)
+    journal.event(journal.NOTICE, "invite-used", "invite %s used", user)
 
 
 def revoke(user: str) -> None:
@@ -167,7 +166,7 @@ def revoke(user: str) -> None:
             raise LumenmonError(f"no invite {user} is open")
         for each in found:
             _delete(user, each.file)
-    journal.event(logging.INFO, "invite-revoked", "invite %s revoked", user)
+    journal.event(journal.NOTICE, "invite-revoked", "invite %s revoked", user)
 
 
 def sweep() -> list[str]:
@@ -186,7 +185,7 @@ def sweep() -> list[str]:
             if over and accounts.delete_or_log(invite.user):
                 invite.file.unlink(missing_ok=True)
                 ended.append(invite.user)
-                journal.event(logging.INFO, "invite-expired", "invite %s expired", invite.user)
+                journal.event(journal.NOTICE, "invite-expired", "invite %s expired", invite.user)
         open_users = {invite.user for invite in read_all()}
         for name in accounts.listed():
             left = USER.fullmatch(name) and name not in open_users

@@ -132,7 +132,7 @@ def write_port_config(system: Effective) -> None:
         trial.rename(PORT_CONFIG)
     finally:
         trial.unlink(missing_ok=True)
-    journal.event(logging.INFO, "sshd-port-written", "%s written", PORT_CONFIG)
+    journal.event(journal.NOTICE, "sshd-port-written", "%s written", PORT_CONFIG)
 
 
 def install(before: Effective) -> list[str]:
@@ -157,7 +157,7 @@ def install(before: Effective) -> list[str]:
         _restore(old)
         raise SshdError(f"{error.message}; it was taken back, port 2345 works without") from None
     if old != text:
-        journal.event(logging.INFO, "sshd-drop-in-written", "%s written", DROP_IN)
+        journal.event(journal.NOTICE, "sshd-drop-in-written", "%s written", DROP_IN)
     return [
         f"{DROP_IN} has no effect on port 22: sudo lumenmonctl doctor tells why"
         for user, command in GATEWAYS.items()
@@ -181,4 +181,4 @@ def remove() -> None:
     with accounts.lock():
         for path in (DROP_IN, PORT_CONFIG):
             path.unlink(missing_ok=True)
-    journal.event(logging.INFO, "sshd-removed", "%s removed", DROP_IN)
+    journal.event(journal.NOTICE, "sshd-removed", "%s removed", DROP_IN)

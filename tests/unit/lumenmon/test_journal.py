@@ -39,6 +39,15 @@ def test_a_message_and_its_fields_are_one_line(sent: list[dict[str, Any]]) -> No
     assert line["LUMENMON_EVENT"] == "word"
 
 
+@pytest.mark.parametrize(
+    ("level", "priority"),
+    [(logging.ERROR, 3), (logging.WARNING, 4), (journal.NOTICE, 5), (logging.INFO, 6)],
+)
+def test_levels_are_the_journals(level: int, priority: int, sent: list[dict[str, Any]]) -> None:
+    journal.event(level, "word", "said")
+    assert sent[0]["PRIORITY"] == priority
+
+
 def test_a_traceback_keeps_its_lines(sent: list[dict[str, Any]]) -> None:
     try:
         raise ValueError("\x1b[2J")

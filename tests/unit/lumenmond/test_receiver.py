@@ -21,6 +21,30 @@ def test_a_plain_client_is_stored_at_its_end(console: Console) -> None:
     assert console.rows() == [(1729123456, 1, 23.4)]
 
 
+def test_the_journal_tells_of_connections_that_last(
+    console: Console, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO")
+    push = Client(console)
+    push.send(HEAD + "1729123456 1 23.4\n")
+    push.end()
+    assert push.wait_status() == "0\n"
+    assert "connected" not in caplog.text
+    agent = Client(console)
+    agent.send(HEAD + "1729123457 1 23.4\n@sync a\n")
+    agent.wait_for("@ok a")
+    assert caplog.text.count("connected from 192.0.2.7") == 1
+    agent.end()
+    assert agent.wait_status() == "0\n"
+    assert "disconnected" in caplog.text
+    monkeypatch.setattr(receiver, "LASTING", 0.1)
+    caplog.clear()
+    slow = Client(console)
+    console.turn(lambda: "connected from" in caplog.text)
+    slow.end()
+    assert slow.wait_status() == "0\n"
+
+
 def test_a_bad_line_costs_only_itself(console: Console) -> None:
     client = Client(console)
     client.send(HEAD + "1729123456 1 23.4\n1729123457 1 nan\n1729123458 1 5\n")
