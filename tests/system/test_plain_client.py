@@ -67,6 +67,11 @@ def left_behind(console: Host) -> list[str]:
     return [*users(console, "reg_"), *files, *processes]
 
 
+def events(console: Host, word: str) -> str:
+    """The journal's lines of an event."""
+    return console.run(f"journalctl -q -b -o cat LUMENMON_EVENT={word}").stdout
+
+
 def wait_until_clean(console: Host) -> None:
     """Wait until nothing is left of any invite."""
     console.wait(lambda: not left_behind(console), timeout=30, interval=0.5)
@@ -83,6 +88,7 @@ def test_one_printf_stores_a_sample(console: Host, client: Host, key: Key, ident
     table = f"{identity}_generic_cpu"
     assert query(console, f'SELECT * FROM "{table}"') == [[1729123456, 1, 23.4]]
     assert tables(console)[table]
+    assert not events(console, "agent-connected"), "a push is no connection to tell of"
 
 
 def test_a_bad_line_costs_only_itself(console: Host, client: Host, key: Key, identity: str) -> None:
@@ -185,6 +191,7 @@ def test_an_expired_link_is_refused_even_before_the_sweep(
         console.run(["systemctl", "start", "lumenmond-sweep.timer"])
     console.run(["systemctl", "start", "lumenmond-sweep.service"])
     wait_until_clean(console)
+    console.wait(lambda: f"invite {link.user} expired" in events(console, "invite-expired"))
 
 
 @pytest.mark.parametrize("interruption", ["reboot", "kill"])
