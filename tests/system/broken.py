@@ -7,6 +7,7 @@ from dataclasses import dataclass
 TOML = "/etc/lumenmon/lumenmond.toml"
 AGENT_TOML = "/etc/lumenmon/lumenmon-agentd.toml"
 TLS = "/etc/lumenmon/tls"
+DROP_INS = "/etc/ssh/sshd_config.d"
 COLLECTORS = "/etc/lumenmon/collectors.d"
 AGENT = "/var/lib/lumenmon-agentd"
 RESTART = "lumenmonctl restart"
@@ -150,15 +151,28 @@ CONSOLE = (
         "mv /root/keys/* /etc/ssh/; rmdir /root/keys",
     ),
     Broken(
-        "the rules of sshd are removed", "mv /etc/ssh/sshd_config.d/00-lumenmon.conf /root/",
+        "the rules of sshd are removed", f"mv {DROP_INS}/00-lumenmon.conf /root/",
         "00-lumenmon.conf is missing", "sudo /usr/lib/lumenmon/host apply-sshd",
         "/usr/lib/lumenmon/host apply-sshd",
     ),
     Broken(
         "the rules of sshd are changed",
-        "sed -i 's/PermitTTY no/PermitTTY yes/' /etc/ssh/sshd_config.d/00-lumenmon.conf",
+        f"sed -i 's/PermitTTY no/PermitTTY yes/' {DROP_INS}/00-lumenmon.conf",
         "00-lumenmon.conf was changed", "sudo /usr/lib/lumenmon/host apply-sshd",
         "/usr/lib/lumenmon/host apply-sshd",
+    ),
+    Broken(
+        "sshd has not read the rules",
+        f"mv {DROP_INS}/00-lumenmon.conf /root/; systemctl restart ssh.service;"
+        " /usr/lib/lumenmon/host apply-sshd",
+        "port 22: sshd has not read the rules", "sudo systemctl reload ssh",
+        "systemctl reload ssh.service",
+    ),
+    Broken(
+        "rules of an administrator win against those of agents",
+        f"printf 'Match User id_*\n\tForceCommand /bin/false\n' >{DROP_INS}/00-admin.conf",
+        "00-admin.conf comes earlier and wins", "move that block to a file that sorts after 00-",
+        f"rm {DROP_INS}/00-admin.conf", together=True,
     ),
     Broken(
         "a failed unit of the host", "systemd-run -q --unit=broken false",
@@ -198,6 +212,10 @@ AGENT_STATES = (
         "the wrong owner of the agent's key", f"chown root: {AGENT}/id_ed25519",
         "id_ed25519 .*not lumenmon-agentd's alone", "sudo chown -Rh lumenmon-agentd:",
         f"chown lumenmon-agentd: {AGENT}/id_ed25519", together=True,
+    ),
+    Broken(
+        "a spool that the agent cannot write", f"chmod 500 {AGENT}/spool",
+        "spool: 0500 .* instead of 0700", "chmod 0700", f"chmod 700 {AGENT}/spool", together=True,
     ),
     Broken(
         "the pinned host key is gone", f"mv {AGENT}/known_hosts /root/",

@@ -11,6 +11,7 @@ import pytest
 from helpers import query, timestamps, wait_for_growth, wait_for_rows
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol, invite
+from named import wait_named, wait_well
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -70,10 +71,10 @@ def test_a_read_only_disk_at_the_start_is_bridged_in_memory(pair: Pair) -> None:
     )
     wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
     begin = int(time.time())
-    agent.wait(lambda: "the disk cannot be written (Read-only file system)" in pair.status())
+    cannot = r"in memory, for the disk cannot be written \(Read-only file system\)"
+    wait_named(agent, cannot, f"findmnt -T {STATE}")
     agent.run(f"systemctl kill --signal=KILL {AGENT}")
     wait_for_growth(pair.console, pair.table, by=5, timeout=CATCH_UP)
-    assert "in memory" in agent.run("lumenmonctl doctor", check=False).stdout
     agent.run(f"mount -o remount,rw {STATE}")
     agent.wait(lambda: "in memory" not in pair.status(), timeout=CATCH_UP)
     agent.wait(lambda: agent.run(f"ls {SPOOL}/*.wire", check=False).ok)
@@ -188,15 +189,13 @@ def test_a_copied_machine_is_named_and_its_samples_kept_apart(
     copy.run(f"base64 -d | tar -C {STATE} -x", input=archive)
     copy.run(f"chown -R lumenmon-agentd: {STATE}; systemctl restart {AGENT}")
     named = f"two machines send as agent: what comes from {copy.address} is not stored"
-    console.wait(lambda: named in console.run("lumenmonctl status", check=False).stdout, timeout=90)
-    assert "lumenmonctl unregister" in console.run("lumenmonctl doctor", check=False).stdout
+    wait_named(console, named, "on the copy: sudo lumenmonctl unregister")
     assert named in console.run("lumenmonctl agents").stdout
     events = console.run("journalctl -q -b -o cat LUMENMON_EVENT=agent-doubled").stdout
     assert agent.address in events
     assert copy.address in events
-    told = copy.run("lumenmonctl status", check=False)
-    assert f"another machine sends as this agent, from {agent.address}" in told.stdout
-    assert told.returncode == 1
+    held = f"another machine sends as this agent, from {agent.address}"
+    wait_named(copy, held, "sudo lumenmonctl unregister")
     names = query(console, f'SELECT DISTINCT value FROM "{pair.identity}_generic_hostname"')
     assert names == [["agent"]]
 
@@ -204,9 +203,7 @@ def test_a_copied_machine_is_named_and_its_samples_kept_apart(
     other = enrol(console, copy)
     assert other != pair.identity
     wait_for_rows(console, other)
-    console.wait(
-        lambda: "two machines" not in console.run("lumenmonctl status", check=False).stdout
-    )
+    wait_well(console, named)
 
 
 def test_keeping_a_console_confirms_nothing_old_and_takes_its_new_address(pair: Pair) -> None:

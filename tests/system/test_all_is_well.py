@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from broken import AGENT_STATES, CONSOLE, EXPIRED, Broken
 from helpers import LONG, wait_for_rows
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
+from named import WELL, faults, wait_until, wait_well
 
 if TYPE_CHECKING:
     from conftest import ImageOf
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-NAMED = 60.0
-"""Seconds in which a state has to be named."""
-ROOM = 4
-"""How much slower than it should a busy machine may be."""
-SEEN = 0.3
-BOTH = "lumenmonctl status --json; echo $? >&2; lumenmonctl doctor --json >/tmp/doctor"
 
 
 @dataclass(frozen=True)
@@ -54,49 +47,17 @@ def scene(
         host.remove()
 
 
-def faults(host: Host) -> tuple[int, list[dict[str, str]], list[dict[str, str]]]:
-    """Return status' exit status, and what is broken as status and as doctor see it."""
-    done = host.run(BOTH, check=False)
-    status, doctor = json.loads(done.stdout), json.loads(host.read("/tmp/doctor"))
-    parts = [part for side in status["sides"].values() for part in side]
-    assert "Traceback" not in done.stderr
-    return int(done.stderr.split()[-1]), bad(parts), bad(doctor["checks"])
-
-
-def bad(found: list[dict[str, str]]) -> list[dict[str, str]]:
-    return [each for each in found if each["mark"] == "bad"]
-
-
-def names(found: list[dict[str, str]], state: Broken) -> bool:
-    """Tell whether one of the lines is the state's, with its remedy."""
-    return any(
-        re.search(state.text, each["text"]) and state.remedy in each["remedy"] for each in found
-    )
-
-
-def wait_until(host: Host, condition: Any, what: str) -> None:
-    """Wait until what ``faults`` returns is as wanted."""
-    end = time.monotonic() + NAMED * ROOM
-    while not condition(*(found := faults(host))):
-        assert time.monotonic() < end, (what, found)
-        time.sleep(SEEN)
-
-
 def turn(host: Host, *states: Broken) -> None:
     """Break one state or several, see each named, mend them, and see that all is well again."""
     what = ", ".join(state.name for state in states)
     for state in states:
         host.run(state.breaks, timeout=120)
     wait_until(
-        host,
-        lambda status, parts, checks: (
-            status == 1 and all(names(parts, state) and names(checks, state) for state in states)
-        ),
-        what,
+        host, lambda found: all(found.names(state.text, state.remedy) for state in states), what
     )
     for state in reversed(states):
         host.run(state.mends, timeout=120)
-    wait_until(host, lambda status, *lines: (status, *lines) == (0, [], []), f"mended: {what}")
+    wait_well(host, what)
 
 
 def turn_each(host: Host, states: tuple[Broken, ...]) -> None:
@@ -112,6 +73,14 @@ def turn_each(host: Host, states: tuple[Broken, ...]) -> None:
             turn(host, state)
 
 
+def test_of_a_healthy_fleet_all_is_well(scene: Scene) -> None:
+    for host, side in ((scene.console, "console"), (scene.agent, "agent")):
+        wait_well(host, "nothing")
+        shown = host.run(["lumenmonctl", "status"]).stdout
+        assert f"lumenmon {side}" in shown.splitlines()[0]
+        assert shown.splitlines()[0].endswith(": all is well"), shown
+
+
 def test_each_broken_state_of_the_console_is_named(scene: Scene) -> None:
     turn_each(scene.console, CONSOLE)
 
@@ -124,7 +93,7 @@ def test_a_dashboard_that_is_switched_off_is_no_fault(scene: Scene) -> None:
     console, units = scene.console, "lumenmond-web.socket lumenmond-web.service"
     console.run(f"systemctl disable --now {units}")
     console.run(["lumenmonctl", "restart"])
-    assert faults(console) == (0, [], [])
+    assert faults(console) == WELL
     shown = console.run(["lumenmonctl", "status"]).stdout
     assert re.search(r"○ dashboard +switched off", shown)
     assert f"sudo systemctl enable --now {units}" in shown

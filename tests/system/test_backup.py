@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers import count, wait_for_growth, wait_for_rows
-from lab import Host, Network
+from lab import RELEASES, Host, Network
 from lab.fleet import enrol
+from named import wait_named
 
 if TYPE_CHECKING:
     from conftest import Boot, ImageOf
@@ -62,6 +63,8 @@ def test_a_restored_console_on_a_new_host_gets_its_agents_back(
     assert other.run(["id", "-u", identity]).stdout == uid
     assert count(other, f"{identity}_generic_cpu") >= rows - 30
 
+    if release == RELEASES[0]:  # it waits for the agents for half a minute
+        wait_named(other, "the only agent has not connected since", "on one of them: sudo lumenmon")
     point_to(agent, other)
     wait_for_growth(other, f"{identity}_generic_cpu")
     assert "kept" in other.run(["lumenmonctl", "agents"]).stdout

@@ -20,6 +20,7 @@ from helpers import (
 )
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
+from named import wait_named, wait_well
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -98,13 +99,13 @@ def test_a_start_on_a_full_disk(fleet: Fleet) -> None:
     fleet.console.run("systemctl start lumenmond")
     fleet.console.wait(fleet.is_live, timeout=CATCH_UP)
     full = f"the disk of {STATE} is full; samples wait with their agents"
-    fleet.console.wait(lambda: full in fleet.status())
-    assert "make room: sudo du -xh" in fleet.status()
+    wait_named(fleet.console, full, "make room: sudo du -xh")
     assert fleet.restarts() == 0
     assert fleet.events("database-full") == 1
     fleet.console.run(f"rm {STATE}/filler")
     fleet.assert_whole(before)
     assert fleet.restarts() <= 1
+    wait_well(fleet.console, full)
 
 
 def test_a_start_on_a_full_disk_uses_the_reserve(fleet: Fleet) -> None:
@@ -115,7 +116,8 @@ def test_a_start_on_a_full_disk_uses_the_reserve(fleet: Fleet) -> None:
     fleet.console.run("systemctl start lumenmond")
     wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
     assert not fleet.console.run(f"test -e {STATE}/ballast", check=False).ok
-    assert f"the disk of {STATE} is full; samples are still stored" in fleet.status()
+    full = f"the disk of {STATE} is full; samples are still stored"
+    wait_named(fleet.console, full, "make room: sudo du -xh")
     fleet.console.run(f"rm {STATE}/filler")
     fleet.assert_whole(before)
 
@@ -126,8 +128,7 @@ def test_a_start_on_a_read_only_disk(fleet: Fleet) -> None:
     fleet.console.run(f"mount -o remount,ro {STATE}")
     fleet.console.run("systemctl start lumenmond")
     fleet.console.wait(fleet.is_live, timeout=CATCH_UP)
-    assert f"the disk of {STATE} is read-only" in fleet.status()
-    assert "sudo mount -o remount,rw" in fleet.status()
+    wait_named(fleet.console, f"the disk of {STATE} is read-only", "sudo mount -o remount,rw")
     assert fleet.restarts() == 0
     assert fleet.events("database-read-only") == 1
     fleet.console.run(f"mount -o remount,rw {STATE}")
@@ -147,13 +148,13 @@ def test_a_start_with_a_damaged_database(fleet: Fleet, place: str) -> None:
     )
     fleet.console.run("systemctl start lumenmond")
     fleet.console.wait(fleet.is_live, timeout=CATCH_UP)
-    assert f"{DATABASE} is damaged" in fleet.status()
-    assert "sudo lumenmonctl restore BACKUP" in fleet.status()
+    wait_named(fleet.console, f"{DATABASE} is damaged", "sudo lumenmonctl restore BACKUP")
     assert fleet.restarts() == 0
     assert fleet.events("database-damaged") == 1
     fleet.console.run("systemctl stop lumenmond; cp -a /root/whole/* /var/lib/lumenmon/")
     fleet.console.run("systemctl start lumenmond")
     fleet.assert_whole(before)
+    wait_well(fleet.console, "damaged")
 
 
 def test_the_dashboard_on_a_read_only_disk(fleet: Fleet) -> None:
