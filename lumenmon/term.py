@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
@@ -123,6 +124,12 @@ def width(text: str) -> int:
 def columns() -> int:
     """Return how many columns a line of stdout may have; more than any has, but on a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Return text in lines of at most so many columns; a longer word has one of its own."""
+    wide = max(columns, 1)
+    return textwrap.wrap(text, wide, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def clip(text: str, columns: int) -> str:

@@ -135,14 +135,17 @@ def owned(directory: Path, user: str) -> Iterator[Check]:
         yield Check(Mark.GOOD, f"{directory}: all in it is {user}'s alone to change")
         return
     rest = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    remedy = f"sudo chown -Rh {user}: {directory}; sudo -u {user} chmod -R go-w {directory}"
+    remedy = f"sudo chown -Rh {user}: {directory}; {_sudo(user)} chmod -R go-w {directory}"
     yield Check(Mark.BAD, f"{wrong[0]}{rest} in {directory}: not {user}'s alone to change", remedy)
 
 
 def mending(path: Path, mode: int, owner: str, group: str) -> str:
     """Return the commands that mend ``path``; they follow a link with its owner's rights alone."""
-    chmod = "sudo" if owner == "root" else f"sudo -u {owner}"
-    return f"sudo chown -h {owner}:{group} {path}; {chmod} chmod {mode:04o} {path}"
+    return f"sudo chown -h {owner}:{group} {path}; {_sudo(owner)} chmod {mode:04o} {path}"
+
+
+def _sudo(user: str) -> str:
+    return "sudo" if user == "root" else f"sudo -u {user}"
 
 
 def _name(look: Callable[[int], Sequence[object]], number: int) -> str:

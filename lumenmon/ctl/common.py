@@ -16,6 +16,8 @@ from lumenmon.errors import AccessError, LumenmonError
 
 SIDES = ("lumenmond.ctl", "lumenmon_agentd.ctl")
 """The modules that bring a ``SIDE`` where their package is installed: console, agent."""
+INDENT = 4
+"""Columns before what belongs to the line above it."""
 JSON_MARKS = {
     Mark.GOOD: "good", Mark.WARN: "warn", Mark.BAD: "bad", Mark.UNSEEN: "unseen", Mark.OFF: "off",
 }  # fmt: skip
@@ -91,5 +93,11 @@ def mark(which: Mark, text: str | None = None) -> str:
 
 
 def remedy(text: str, indent: int = 2) -> str:
-    """Return the line that says what to do; it may quote a stranger."""
-    return f"{' ' * indent}{term.colour('→', 'dim')} {term.printable(text)}"
+    """Return the line that says what to do; it may quote a stranger.
+
+    It stays one line, to be copied: where it is too long, it begins further left.
+    """
+    text = term.printable(text)
+    if indent + 2 + term.width(text) > term.columns():
+        indent = min(indent, INDENT)
+    return f"{' ' * indent}{term.colour('→', 'dim')} {text}"

@@ -74,12 +74,13 @@ def _print(section: str, check: Check, last: tuple[str, Check] | None) -> None:
         _print_remedy(last[1])
     if last is None or section != last[0]:
         print(term.colour(section, "bold"))
-    print(f"  {common.mark(check.mark)} {term.printable(check.text)}", flush=True)
+    first, *more = term.wrapped(term.printable(check.text), term.columns() - common.INDENT)
+    print("\n    ".join([f"  {common.mark(check.mark)} {first}", *more]), flush=True)
 
 
 def _print_remedy(check: Check) -> None:
     if check.remedy and check.mark is not Mark.GOOD:
-        print(common.remedy(term.printable(check.remedy), 4), flush=True)
+        print(common.remedy(check.remedy, common.INDENT), flush=True)
 
 
 def _summary(marks: list[Mark]) -> str:

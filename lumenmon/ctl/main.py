@@ -125,9 +125,12 @@ def overview(sides: Sequence[Side]) -> list[str]:
         lines.append(term.colour(title, "bold"))
         for command in group:
             alias = f"{command.alias}," if command.alias else "  "
-            lines.append(f"  {alias:<3}{command.name:<{wide}}  {command.text}")
+            head = f"  {alias:<3}{command.name:<{wide}}  "
+            text = term.wrapped(command.text, term.columns() - len(head))
+            lines.append(head + f"\n{' ' * len(head)}".join(text))
         lines.append("")
-    return [*lines, f"More on one of them: {PROGRAM} COMMAND --help; the manual: man {PROGRAM}"]
+    more = f"More on one of them: {PROGRAM} COMMAND --help; the manual: man {PROGRAM}"
+    return [*lines, *term.wrapped(more, term.columns())]
 
 
 def default(sides: Sequence[Side]) -> str:

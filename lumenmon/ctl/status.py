@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import socket
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from lumenmon.errors import EXIT_FAILED, EXIT_OK
 
 _DOTS = {Mark.GOOD: "●", Mark.WARN: "▲", Mark.BAD: "×", Mark.UNSEEN: "?", Mark.OFF: "○"}
 NARROW = 30
-"""Columns in which a text is broken at least, however narrow the terminal is."""
+"""Columns that what is wrong needs beside its name; where there are fewer, it stands below."""
 WITH_ROOT = "sudo lumenmonctl status"
 """The remedy of what only root may look at."""
 _WORDS = {
@@ -100,25 +99,29 @@ def _lines(report: Report) -> Iterable[str]:
     title = term.colour(f"lumenmon {report.side.name}", "bold")
     yield f"{dot} {title} {__version__} on {host}: {common.mark(worst, _WORDS[worst])}"
     wide = max((term.width(part.name) for part in report.parts), default=0)
-    columns = term.columns()
     following = [part.remedy for part in report.parts[1:]] + [""]
     for part, next_remedy in zip(report.parts, following, strict=True):
-        gap = " " * (wide - term.width(part.name))
-        # What is well is one line on any terminal; what is wrong is said in full.
-        first, *more = _fitting(part, columns - wide - 6)
-        yield f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}{gap}  {first}"
-        yield from (f"{' ' * (wide + 6)}{line}" for line in more)
+        yield from _part(part, wide, term.columns())
         if part.remedy and part.remedy != next_remedy:
             yield common.remedy(part.remedy, wide + 6)
 
 
-def _fitting(part: Part, columns: int) -> list[str]:
-    """Return the lines of a part's text: one where it is well, all of it where it is not."""
+def _part(part: Part, wide: int, columns: int) -> Iterator[str]:
+    """Yield a part's lines: one on any terminal where it is well, all that is wrong where not."""
     text = term.printable(part.text)
+    head = f"  {common.mark(part.mark, _DOTS[part.mark])} {part.name}"
+    gap = " " * (wide - term.width(part.name) + 2)
+    room = columns - wide - 6
     if part.mark in (Mark.GOOD, Mark.OFF):
-        return [term.clip(text, columns)]
-    room = max(columns, NARROW)
-    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        yield f"{head}{gap}{term.clip(text, room)}"
+    elif room >= NARROW:
+        first, *more = term.wrapped(text, room)
+        yield f"{head}{gap}{first}"
+        yield from (f"{' ' * (wide + 6)}{line}" for line in more)
+    else:
+        yield head
+        lines = term.wrapped(text, columns - common.INDENT)
+        yield from (f"{' ' * common.INDENT}{line}" for line in lines)
 
 
 def _json(reports: list[Report]) -> dict[str, object]:

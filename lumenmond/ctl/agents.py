@@ -22,6 +22,8 @@ _HEAD = (
 _NUMBERS = ("generic_cpu", "generic_mem", "generic_disk", "generic_load_1", "generic_sys_uptime")
 _VERSION = "lumenmon_agent_version"
 NOTHING = "–"
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""A head and its rows."""
 NAMED = 5
 """Agents that a check names one by one."""
 LONGEST, SHORTEST = 32, 12
@@ -56,16 +58,16 @@ def agents(args: argparse.Namespace) -> int:
     elif chosen:
         rows = [_row(agent, found.now) for agent in chosen]
         right = ("CPU", "MEM", "DISK", "LOAD", "UP")
-        print("\n".join(term.table(*_fitting(rows, term.columns()), right=right)))
+        print("\n".join(term.table(*_fleet_table(rows, term.columns()), right=right)))
         print(f"\n{_tally(chosen)}; one in full: lumenmonctl show NAME")
         for agent in chosen:
             if agent.rivals:
                 print(fleet.doubled(agent))
         if others := sum(_differs(agent) for agent in chosen):
-            runs = "runs" if others == 1 else "run"
+            runs, where = ("runs", "its host") if others == 1 else ("run", "their hosts")
             shown = term.counted(others, "agent")
             print(f"{shown} {runs} another version than this console ({__version__})")
-            print(common.remedy("on their hosts: sudo lumenmonctl update", 0))
+            print(common.remedy(f"on {where}: sudo lumenmonctl update", 0))
     elif found.agents:
         print(f"None of {term.counted(len(found.agents), 'agent')} matches.")
     else:
@@ -109,17 +111,23 @@ def _tally(agents: Iterable[live.Agent]) -> str:
     return f"{term.counted(len(states), 'agent')}: {', '.join(words)}"
 
 
-def _fitting(rows: Sequence[list[str]], room: int) -> tuple[list[str], list[list[str]]]:
-    """Return the head and the rows with what a terminal of ``room`` columns takes."""
+def _fleet_table(rows: Sequence[list[str]], room: int) -> Table:
     longest = min(max(room // 4, SHORTEST), LONGEST)
     rows = [[term.clip(row[0], longest), *row[1:]] for row in rows]
-    kept = list(range(len(_HEAD)))
-    wide = [max(term.width(row[i]) for row in [_HEAD, *rows]) + 2 for i in kept]
-    for name in DROPPED:
+    return _fitting(_HEAD, rows, room, DROPPED)
+
+
+def _fitting(
+    head: Sequence[str], rows: Sequence[list[str]], room: int, dropped: Sequence[str]
+) -> Table:
+    """Return the head and the rows without those ``dropped`` that ``room`` columns do not take."""
+    kept = list(range(len(head)))
+    wide = [max(term.width(row[i]) for row in [head, *rows]) + 2 for i in kept]
+    for name in dropped:
         if sum(wide[i] for i in kept) - 2 <= room:
             break
-        kept.remove(_HEAD.index(name))
-    return [_HEAD[i] for i in kept], [[row[i] for i in kept] for row in rows]
+        kept.remove(head.index(name))
+    return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def _row(agent: live.Agent, now: float) -> list[str]:
@@ -160,12 +168,12 @@ def ago(moment: float | None, now: float) -> str:
     return "now" if seconds < 2 else f"{term.span(seconds)} ago"
 
 
-def value(newest: live.Value | None, now: float) -> str:
-    """Return a value with its unit; one that is overdue is dimmed."""
+def value(newest: live.Value | None, now: float, most: int = LONGEST) -> str:
+    """Return a value with its unit, a text in ``most`` columns; one that is overdue is dimmed."""
     if newest is None:
         return NOTHING
     if isinstance(newest.value, str):
-        text = term.printable(newest.value)
+        text = term.clip(term.printable(newest.value), most) or NOTHING
     else:
         text = term.amount(newest.value, newest.unit)
     overdue = newest.interval and now - newest.timestamp > 2 * newest.interval + 15
@@ -199,12 +207,20 @@ def show(args: argparse.Namespace) -> int:
     if not agent.latest:
         print("No values yet.")
         return EXIT_OK
-    rows = [
-        (name, value(newest, found.now), ago(newest.timestamp, found.now), _every(newest))
-        for name, newest in sorted(agent.latest.items(), key=lambda item: _order(item[0]))
-    ]
-    print("\n".join(term.table(("METRIC", "VALUE", "TAKEN", "EVERY"), rows, right=("VALUE",))))
+    print("\n".join(term.table(*_metric_table(agent, found.now), right=("VALUE",))))
     return EXIT_OK
+
+
+def _metric_table(agent: live.Agent, now: float) -> Table:
+    room = term.columns()
+    rows = [
+        [name, value(newest, now, max(room // 4, SHORTEST)), ago(newest.timestamp, now),
+         _every(newest)]
+        for name, newest in sorted(agent.latest.items(), key=lambda item: _order(item[0]))
+    ]  # fmt: skip
+    head, kept = _fitting(("METRIC", "VALUE", "TAKEN", "EVERY"), rows, room, ("EVERY", "TAKEN"))
+    longest = max(room - 2 - max(term.width(row[1]) for row in kept), SHORTEST)
+    return head, [[term.clip(row[0], longest), *row[1:]] for row in kept]
 
 
 def _order(name: str) -> tuple[str, str]:

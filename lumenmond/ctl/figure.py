@@ -44,8 +44,20 @@ def figure(
     least, highest = min(p.min for p in points), max(p.max for p in points)
     facts = [("min", least), ("mean", mean), ("max", highest)]
     words = [f"{term.colour(name, 'dim')} {term.amount(value, unit)}" for name, value in facts]
-    counted = term.colour(term.counted(count, "sample"), "dim")
-    return [*lines, "", f"{' ' * _AXIS}{'   '.join([*words, counted])}"]
+    words.append(term.colour(term.counted(count, "sample"), "dim"))
+    return [*lines, "", *_rows(words, columns)]
+
+
+def _rows(words: Sequence[str], columns: int) -> list[str]:
+    """Return words side by side, below the plot, in as many lines as they need."""
+    rows = [" " * _AXIS + words[0]]
+    for word in words[1:]:
+        longer = f"{rows[-1]}   {word}"
+        if term.width(longer) <= columns:
+            rows[-1] = longer
+        else:
+            rows.append(" " * _AXIS + word)
+    return rows
 
 
 def _runs(front: str, back: str) -> list[tuple[bool, str]]:

@@ -63,7 +63,7 @@ def overdue(value: Value, now: float) -> bool:
 def value(newest: Value) -> str:
     """Return a value with its unit, harmless."""
     if isinstance(newest.value, str):
-        return term.printable(newest.value)
+        return term.printable(newest.value) or NOTHING
     return term.amount(newest.value, newest.unit)
 
 

@@ -259,6 +259,42 @@ def test_status_is_one_line_a_part_where_all_is_well(side, capsys, of_host, monk
     assert len(well) == 40
 
 
+def narrow(monkeypatch):
+    """Make stdout a terminal of 40 columns."""
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+
+
+def test_what_is_wrong_stands_below_a_long_name(side, capsys, of_host, monkeypatch):
+    narrow(monkeypatch)
+    side(parts=[Part(Mark.BAD, "lumenmon-agentd.service", "word " * 20, "sudo lumenmonctl start")])
+    main.main(["status"])
+    _, head, *text, remedy = capsys.readouterr().out.splitlines()
+    assert head == "  × lumenmon-agentd.service"
+    assert all(line.startswith("    word") and len(line) <= 40 for line in text)
+    assert remedy == "    → sudo lumenmonctl start"
+
+
+def test_a_remedy_is_one_line_that_begins_where_it_fits(side, capsys, of_host, monkeypatch):
+    narrow(monkeypatch)
+    for long in (20, 50):
+        side(parts=[Part(Mark.BAD, "a", "down", "x" * long)])
+        main.main(["status"])
+        *_, remedy = capsys.readouterr().out.splitlines()
+        assert remedy == f"{' ' * (7 if long == 20 else 4)}→ {'x' * long}"
+
+
+def test_doctor_and_help_fit_a_narrow_terminal(side, capsys, of_host, monkeypatch):
+    narrow(monkeypatch)
+    side(checks=[Check(Mark.GOOD, "word " * 20)])
+    main.main(["doctor"])
+    out = capsys.readouterr().out
+    assert out.count("\n    word") >= 2
+    main.main(["help"])
+    assert max(map(len, (out + capsys.readouterr().out).splitlines())) <= 40
+
+
 def test_doctor_fails_when_a_check_does(side, capsys, of_host):
     side(checks=[Check(Mark.WARN, "hm", "look")])
     assert main.main(["doctor"]) == 0

@@ -165,6 +165,30 @@ def test_agents_fits_the_terminal(serve, monkeypatch, capsys, columns, last):
     assert max(map(term.width, [head, *rows])) <= columns
 
 
+@pytest.mark.parametrize(
+    ("columns", "last"), [(40, "VALUE"), (60, "VALUE"), (80, "EVERY"), (200, "EVERY")]
+)
+def test_show_fits_the_terminal(serve, monkeypatch, capsys, columns, last):
+    name = "generic_disk_write_bytes_per_second"
+    rows = [
+        [name, int(NOW) - 281, 300, 500_000.0, "REAL", "B/s"],
+        ["generic_sys_os", int(NOW) - 281, 3600, "Debian GNU/Linux 12 (bookworm)", "TEXT", ""],
+        ["generic_sys_failed_unit_names", int(NOW), 300, "", "TEXT", ""],
+    ]
+    live_socket(serve, monkeypatch, TWO, live.Samples(2, TWO.id, rows))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main.main(["show", "web2"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    head, *table = shown[shown.index("") + 1 :]
+    assert head.split()[-1] == last
+    assert max(map(term.width, [head, *table])) <= columns
+    assert any(line.startswith(name[:20]) and "488 KiB/s" in line for line in table)
+    assert any("Debian GNU/" in line and ("…" in line) == (columns < 200) for line in table)
+    assert any("unit_n" in line and "–" in line for line in table)
+
+
 def test_an_agent_may_come_in_parts(serve, monkeypatch):
     more = live.Samples(2, TWO.id, [["x_percent", int(NOW), 60, 1.5, "REAL", "%"]])
     live_socket(serve, monkeypatch, TWO, more)

@@ -114,11 +114,21 @@ def test_a_plot_has_a_scale_times_and_a_sum(
     assert re.search(r"min 1\.0 %   mean 29\.5 %   max 60\.0 %   600 samples", lines[-1])
 
 
+def test_the_sum_of_a_plot_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    points = [Point(1000 + 10 * i, 10, 1.0, float(i), 60.0) for i in range(60)]
+    lines = figure.figure(points, (1000, 1600), "%", 40, Glyphs.ASCII)
+    assert max(map(len, lines)) <= 40
+    assert [line.split() for line in lines[-2:]] == [
+        ["min", "1.0", "%", "mean", "29.5", "%"], ["max", "60.0", "%", "600", "samples"],
+    ]  # fmt: skip
+
+
 def test_one_point_alone_is_plotted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     lines = figure.figure([Point(5, 1, 0.0, 0.0, 0.0)], (0, 10), "", 40, Glyphs.BRAILLE)
     assert lines[-1].endswith("1 sample")
-    assert "mean 0" in lines[-1]
+    assert "mean 0" in "\n".join(lines)
     assert figure.bar(0.0, 0.0, 10, Glyphs.ASCII) == "#"
     assert figure.bar(20.0, 10.0, 10, Glyphs.BLOCKS) == "█" * 10
 
@@ -157,4 +167,4 @@ def test_others_are_told_what_is_missing(
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert main.main(command.split()) == 1
     said = capsys.readouterr().err
-    assert "wants a terminal" in said or "sudo lumenmonctl" in said
+    assert "needs a terminal" in said or "sudo lumenmonctl" in said
