@@ -47,7 +47,7 @@ def parse(text: str, kind: type[T], name: str) -> T:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: {error}", "TOML wants key = value, text in quotes") from None
+        raise ConfigError(f"{name}: {error}", "TOML needs key = value, text in quotes") from None
     fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     known = ", ".join(sorted(fields))
     settings: dict[str, Any] = {}

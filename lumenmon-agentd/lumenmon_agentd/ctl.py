@@ -67,7 +67,7 @@ def run_submit(args: argparse.Namespace) -> int:
         text = sys.stdin.buffer.read()
     elif args.value is None:
         raise UsageError(
-            "submit wants NAME TYPE VALUE, or - and wire lines on stdin",
+            "submit takes NAME TYPE VALUE, or - and wire lines on stdin",
             "lumenmonctl submit --help",
         )
     else:

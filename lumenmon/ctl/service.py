@@ -11,7 +11,7 @@ from lumenmon.ctl import common, units
 from lumenmon.errors import EXIT_OK, AccessError, LumenmonError, UsageError
 from lumenmon.keys import AGENT_ID
 
-_JOIN_HINT = "use sudo, or join the group and log in anew: sudo usermod -aG systemd-journal $USER"
+_JOIN_HINT = "use sudo, or join the group and log in again: sudo usermod -aG systemd-journal $USER"
 LINES = 50
 """Lines of the past that ``logs`` shows first."""
 

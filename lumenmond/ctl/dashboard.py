@@ -22,7 +22,7 @@ def dashboard(_args: argparse.Namespace) -> int:
         "", "dumb",
     ):  # fmt: skip
         raise LumenmonError(
-            "the dashboard wants a terminal", "over ssh: ssh -t; without one: lumenmonctl agents"
+            "the dashboard needs a terminal", "over ssh: ssh -t; without one: lumenmonctl agents"
         )
     if paths.LIVE_SOCKET.exists() and not os.access(paths.LIVE_SOCKET, os.W_OK):
         raise AccessError(f"no right to read {paths.LIVE_SOCKET}", JOIN_HINT)

@@ -20,7 +20,7 @@ COPY_HINT = (
     "on the copy: sudo lumenmonctl unregister; sudo rm /var/lib/lumenmon-agentd/id_ed25519*;"
     " then let it in: sudo lumenmonctl invite"
 )
-JOIN_HINT = "use sudo, or join the group and log in anew: sudo usermod -aG lumenmon $USER"
+JOIN_HINT = "use sudo, or join the group and log in again: sudo usermod -aG lumenmon $USER"
 
 
 def doubled(agent: live.Agent) -> str:

@@ -212,7 +212,7 @@ def token_arguments(parser: argparse.ArgumentParser) -> None:
 def token(args: argparse.Namespace) -> int:
     """Make, list or revoke tokens."""
     if (args.action == "list") is bool(args.name):
-        words = "list takes no NAME" if args.name else f"{args.action} wants a NAME"
+        words = "list takes no NAME" if args.name else f"{args.action} needs a NAME"
         raise UsageError(words, "lumenmonctl token --help")
     if args.action == "list":
         return _list_tokens(args)

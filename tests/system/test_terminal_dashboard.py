@@ -235,7 +235,7 @@ def test_piped_it_is_status_and_others_are_told(stage: Stage, terminal: Terminal
     assert "lumenmon console" in stage.console.run("lumenmonctl | cat", check=False).stdout
     refused = stage.console.run(["lumenmonctl", "dashboard"], check=False)
     assert refused.returncode == 1
-    assert "wants a terminal" in refused.stderr
+    assert "needs a terminal" in refused.stderr
     terminal.open("setpriv --reuid=65534 --regid=65534 --clear-groups lumenmonctl",
                   TERM="xterm-256color")  # fmt: skip
     terminal.see(r"(?s)no right to read.*ended 1")
