@@ -84,7 +84,7 @@ def fleet(
     with Network("disk") as network:
         console = Host.boot(image_console(release), "console", network)
         agent = Host.boot(image_agent(RELEASES[-1]), "agent", network)
-        on_a_small_disk(console, "lumenmond.service", STATE, 96)
+        on_a_small_disk(console, "lumenmond.service", STATE, 160)
         identity = enrol(console, agent)
         wait_for_rows(console, identity)
         yield Fleet(console, agent, identity)
