@@ -32,8 +32,7 @@ class Connection:
     not answered yet, ``ended`` that its stream is at its end, ``held`` that nothing
     more is to be read of it. ``hello`` is the agent's greeting, ``waiting_since`` the monotonic
     time since when another machine's connection keeps it from being read, ``heard`` when the last
-    bytes came, ``received`` how many came,
-    ``announced`` that the journal has told of it.
+    bytes came, ``received`` how many came, ``announced`` that the journal has told of it.
     """
 
     def __init__(
