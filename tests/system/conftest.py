@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import parallel
 import pytest
 from lab import RELEASES, Host, Image, Network
 from lab.fleet import AGENT, CONSOLE, bare_image, build_debs, installed_image
@@ -48,8 +49,15 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGHUP, stop)
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> parallel.ByRelease:
+    """Share the tests out among workers as ``parallel`` has it."""
+    config.option.loadscopereorder = False  # by the number of tests, whatever they take
+    return parallel.ByRelease(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a lab on a machine that can't have one."""
+    """Sort the tests, and skip what needs a lab on a machine that can't have one."""
+    parallel.sort(items)
     missing = "" if os.geteuid() == 0 else "needs root"
     for program in ("systemd-nspawn", "mmdebstrap", "nft", "ssh-keygen", "ip"):
         if shutil.which(program) is None:
