@@ -96,14 +96,12 @@ PURGE = "DEBIAN_FRONTEND=noninteractive apt-get -qy purge lumenmond lumenmon-com
 
 
 @pytest.fixture(scope="module", params=RELEASES)
-def host(request: pytest.FixtureRequest, image_bare: ImageOf) -> Iterator[Host]:
-    """A host on which the packages were once: their dependencies are there, nothing else."""
+def host(request: pytest.FixtureRequest, image_supplied: ImageOf) -> Iterator[Host]:
+    """A host that has what the packages depend on, and nothing of them."""
     with Network("admin") as network:
-        host = Host.boot(image_bare(str(request.param)), "console", network)
+        host = Host.boot(image_supplied(str(request.param)), "console", network)
         make_key(host)
         host.run(PREPARE)
-        install(host, CONSOLE)
-        host.run(PURGE, timeout=120)
         yield host
 
 

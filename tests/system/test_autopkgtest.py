@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import our_units, users, wait_for_rows
 from lab import Host, Network
-from lab.fleet import AGENT, INSTALL_TIMEOUT, bare_image, enrol, install
+from lab.fleet import INSTALL_TIMEOUT, bare_image, enrol
 from outlook import ALL_RELEASES, reported
 
 if TYPE_CHECKING:
@@ -48,10 +48,9 @@ def test_autopkgtest(network: Network, debs: list[Path], release: str, tmp_path:
 
 
 def test_purge_of_the_console_leaves_the_agent(
-    network: Network, image_console: ImageOf, release: str
+    network: Network, image_both: ImageOf, release: str
 ) -> None:
-    host = Host.boot(image_console(release), "host", network)
-    install(host, AGENT)
+    host = Host.boot(image_both(release), "host", network)
     wait_for_rows(host, enrol(host, host))
     host.run(f"{APT} purge lumenmond", timeout=INSTALL_TIMEOUT)
     assert users(host, "id_") == []
@@ -63,10 +62,9 @@ def test_purge_of_the_console_leaves_the_agent(
 
 
 def test_purge_of_the_agent_leaves_the_console(
-    network: Network, image_console: ImageOf, release: str
+    network: Network, image_both: ImageOf, release: str
 ) -> None:
-    host = Host.boot(image_console(release), "host", network)
-    install(host, AGENT)
+    host = Host.boot(image_both(release), "host", network)
     identity = enrol(host, host)
     wait_for_rows(host, identity)
     host.run(f"{APT} purge lumenmon-agentd", timeout=INSTALL_TIMEOUT)

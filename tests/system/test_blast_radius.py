@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import DATABASE, wait_for_rows
 from lab import RELEASES, Host, Network
-from lab.fleet import enrol, install
+from lab.fleet import enrol
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -57,11 +57,10 @@ for kind, address in ((socket.AF_INET, ("127.0.0.1", 22)), (socket.AF_INET, (sys
 
 
 @pytest.fixture(scope="module")
-def host(image_console: ImageOf) -> Iterator[Host]:
+def host(image_both: ImageOf) -> Iterator[Host]:
     """A console that monitors itself, with a member of its group; on the older release."""
     with Network("radius") as network:
-        host = Host.boot(image_console(RELEASES[0]), "console", network)
-        install(host, ["lumenmon-agentd"])
+        host = Host.boot(image_both(RELEASES[0]), "console", network)
         wait_for_rows(host, enrol(host, host))
         host.run("useradd -G lumenmon member && mkdir -p /etc/lumenmon/tls")
         host.run("install -m 600 /dev/null /etc/lumenmon/tls/key.pem; touch /root/.bashrc")

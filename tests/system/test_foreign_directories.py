@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import LONG
 from lab import RELEASES, Host, Network
-from lab.fleet import enrol, install
+from lab.fleet import enrol
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -120,11 +120,10 @@ while True:
 
 
 @pytest.fixture(scope="module", params=RELEASES)
-def host(request: pytest.FixtureRequest, image_console: ImageOf) -> Iterator[Host]:
+def host(request: pytest.FixtureRequest, image_both: ImageOf) -> Iterator[Host]:
     """A host that is console and agent in one, with bait in root's home."""
     with Network("foreign") as network:
-        host = Host.boot(image_console(str(request.param)), "both", network)
-        install(host, ["lumenmon-agentd"])
+        host = Host.boot(image_both(str(request.param)), "both", network)
         host.run(BAIT)
         yield host
 

@@ -21,9 +21,9 @@ INSTALL = (
 
 
 def test_an_image_is_set_up_by_its_first_boot(
-    network: Network, image_bare: ImageOf, image_agent: ImageOf
+    network: Network, image_supplied: ImageOf, image_agent: ImageOf
 ) -> None:
-    image = image_bare("bookworm").derive("golden", commands=INSTALL)
+    image = image_supplied("bookworm").derive("golden", commands=INSTALL)
     console = Host.boot(image, "console", network)
     agent = Host.boot(image_agent("bookworm"), "agent", network)
     assert console.units_failed() == []

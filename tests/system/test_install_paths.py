@@ -25,9 +25,9 @@ HANDED_OUT = "/usr/share/lumenmon/agent"
 SOURCE = "/etc/apt/sources.list.d/lumenmon.sources"
 TLS = "/etc/lumenmon/tls"
 PRESEED = "lumenmon-agentd lumenmon-agentd/invite password {}\n"
-WATCH = "while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >>/run/seen; done"
+WATCH = "while sleep 0.03; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >>/run/seen; done"
 
-NewHost = Callable[[], Host]
+NewHost = Callable[["ImageOf"], Host]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def repository(debs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Pa
 def ground(
     request: pytest.FixtureRequest, image_bare: ImageOf, dist: Path, repository: Path
 ) -> Iterator[tuple[Host, NewHost]]:
-    """A console, installed by install.sh through a pipe; and bare hosts of the other release."""
+    """A console, installed by install.sh through a pipe; and new hosts of the other release."""
     release = str(request.param)
     other = RELEASES[1 - RELEASES.index(release)]
     binds = {dist: "/srv/dist", repository: "/srv/repo"}
@@ -68,10 +68,10 @@ def ground(
         assert "download-file $u/install.sh" in done.stdout
         number = 0
 
-        def new() -> Host:
+        def new(image_of: ImageOf) -> Host:
             nonlocal number
             number += 1
-            return Host.boot(image_bare(other), f"new{number}", network, binds=binds)
+            return Host.boot(image_of(other), f"new{number}", network, binds=binds)
 
         yield console, new
 
@@ -83,9 +83,17 @@ def console(ground: tuple[Host, NewHost]) -> Host:
 
 
 @pytest.fixture
-def new(ground: tuple[Host, NewHost]) -> Iterator[Host]:
+def bare(ground: tuple[Host, NewHost], image_bare: ImageOf) -> Iterator[Host]:
     """A bare host, gone after the test."""
-    host = ground[1]()
+    host = ground[1](image_bare)
+    yield host
+    host.kill()
+
+
+@pytest.fixture
+def new(ground: tuple[Host, NewHost], image_supplied: ImageOf) -> Iterator[Host]:
+    """A host that lacks nothing but our packages, gone after the test."""
+    host = ground[1](image_supplied)
     yield host
     host.kill()
 
@@ -142,44 +150,44 @@ def assert_streams(console: Host, host: Host) -> str:
     return found.group()
 
 
-def test_the_line_of_the_invite(console: Host, new: Host) -> None:
-    for each in (console, new):
+def test_the_line_of_the_invite(console: Host, bare: Host) -> None:
+    for each in (console, bare):
         each.run(["systemd-run", "-q", "--unit=watch", "sh", "-c", WATCH])
     line = invite_line(console)
-    done = paste(new, line)
+    done = paste(bare, line)
     assert done.returncode == 0, done
-    identity = assert_streams(console, new)
+    identity = assert_streams(console, bare)
     # Nobody who looked at the processes, the journal or the files saw the password.
     secret = link_in(line).password
-    assert "apt-helper" in new.read("/run/seen")
+    assert "apt-helper" in bare.read("/run/seen")
     assert "sshd" in console.read("/run/seen")
-    for each in (console, new):
+    for each in (console, bare):
         each.run("systemctl stop watch")
         assert secret not in each.read("/run/seen")
         assert secret not in each.run("journalctl --no-pager").stdout
         assert each.run(f"grep -rlF -- '{secret}' /etc /var /tmp /run", check=False).stdout == ""
-    assert new.run(["ls", "-A", PARTIAL]).stdout == ""
+    assert bare.run(["ls", "-A", PARTIAL]).stdout == ""
 
     # Again, and by the console's other names: only the address changes, no invite is used up.
     for host in ("console", console.address6):
         line = invite_line(console, "--host", host)
-        again = paste(new, line)
+        again = paste(bare, line)
         assert again.returncode == 0, again
         assert re.search(rf"the console is at \[?{re.escape(host)}\]?:2345 now", again.stdout)
         assert link_in(line).user in users(console, "reg_")
-    assert assert_streams(console, new) == identity
+    assert assert_streams(console, bare) == identity
 
 
-def test_a_directory_of_packages_and_off_again(console: Host, new: Host) -> None:
-    before = snapshot(new)
-    done = script(new, fresh_link(console))
+def test_a_directory_of_packages_and_off_again(console: Host, bare: Host) -> None:
+    before = snapshot(bare)
+    done = script(bare, fresh_link(console))
     assert done.returncode == 0, done
-    identity = assert_streams(console, new)
-    again = script(new, fresh_link(console), LUMENMON_FROM="/srv/dist")
+    identity = assert_streams(console, bare)
+    again = script(bare, fresh_link(console), LUMENMON_FROM="/srv/dist")
     assert again.returncode == 0, again
-    assert assert_streams(console, new) == identity
-    new.run(["lumenmonctl", "uninstall", "--purge", "--yes"], timeout=INSTALL_TIMEOUT)
-    assert snapshot(new) == before
+    assert assert_streams(console, bare) == identity
+    bare.run(["lumenmonctl", "uninstall", "--purge", "--yes"], timeout=INSTALL_TIMEOUT)
+    assert snapshot(bare) == before
 
 
 def test_both_sides_on_one_host_and_again(console: Host) -> None:
@@ -344,18 +352,18 @@ def https(console: Host) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("https")
-def test_the_line_over_https_trusts_the_sum_alone(console: Host, new: Host) -> None:
+def test_the_line_over_https_trusts_the_sum_alone(console: Host, bare: Host) -> None:
     line = invite_line(console)
     assert "u=https://" in line
     console.run(f"cp -a {HANDED_OUT} /root/whole && cd {HANDED_OUT} && {TAMPERED['a package']}")
-    done = paste(new, line)
+    done = paste(bare, line)
     console.run(f"cp -a /root/whole/. {HANDED_OUT}")
     assert (done.returncode == 0, "Hash Sum mismatch" in done.stderr) == (False, True), done
-    assert_nothing_changed(new)
-    assert new.run("test -e /etc/ssl/certs/ca-certificates.crt", check=False).returncode == 1
-    done = paste(new, line)
+    assert_nothing_changed(bare)
+    assert bare.run("test -e /etc/ssl/certs/ca-certificates.crt", check=False).returncode == 1
+    done = paste(bare, line)
     assert done.returncode == 0, done
-    assert_streams(console, new)
+    assert_streams(console, bare)
 
 
 def test_no_line_while_the_dashboard_is_off(console: Host) -> None:
@@ -393,19 +401,19 @@ def test_a_system_without_what_is_needed_is_left_as_it_is(console: Host, new: Ho
     assert_nothing_changed(new)
 
 
-def test_what_apt_cannot_do_is_not_begun(console: Host, new: Host) -> None:
+def test_what_apt_cannot_do_is_not_begun(console: Host, bare: Host) -> None:
     """A derivative that lacks a dependency is left without a package half-installed."""
-    new.write(
+    bare.write(
         "/etc/apt/preferences.d/none",
         "Package: python3-paramiko\nPin: version *\nPin-Priority: -1\n",
     )
     try:
-        done = script(new, fresh_link(console))
+        done = script(bare, fresh_link(console))
     finally:
-        new.run("rm /etc/apt/preferences.d/none")
+        bare.run("rm /etc/apt/preferences.d/none")
     assert (done.returncode, "python3-paramiko" in done.stderr) == (1, True), done
     assert "nothing was installed" in done.stderr
-    assert_nothing_changed(new)
+    assert_nothing_changed(bare)
 
 
 def test_an_untested_system_is_used_when_told_so(console: Host, new: Host) -> None:

@@ -47,20 +47,8 @@ done
 """
 
 
-def without_dependencies(host: Host) -> None:
-    """Install what our packages depend on, so that only ours make a difference later."""
-    host.run(
-        "dpkg-deb -f /debs/lumenmon-common_*.deb Depends >/root/depends;"
-        "for deb in /debs/*.deb; do dpkg-deb -f $deb Depends; dpkg-deb -f $deb Recommends; done"
-        " | tr ',' '\\n' | grep -v lumenmon | grep . | paste -sd, >/root/depends;"
-        f'{APT} satisfy "$(cat /root/depends)"',
-        timeout=INSTALL_TIMEOUT,
-    )
-
-
-def test_purge_leaves_nothing(network: Network, image_bare: ImageOf, release: str) -> None:
-    host = Host.boot(image_bare(release), "host", network)
-    without_dependencies(host)
+def test_purge_leaves_nothing(network: Network, image_supplied: ImageOf, release: str) -> None:
+    host = Host.boot(image_supplied(release), "host", network)
     before = snapshot(host)
 
     install(host, ALL)
@@ -133,9 +121,8 @@ def test_remove_and_install_again(network: Network, image_console: ImageOf, rele
     assert console.run(["getent", "passwd", identity]).stdout == entry
 
 
-def test_a_console_monitors_itself(network: Network, image_console: ImageOf, release: str) -> None:
-    host = Host.boot(image_console(release), "console", network)
-    install(host, AGENT)
+def test_a_console_monitors_itself(network: Network, image_both: ImageOf, release: str) -> None:
+    host = Host.boot(image_both(release), "console", network)
     identity = enrol(host, host)
     wait_for_rows(host, identity)
     assert host.units_failed() == []

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers import wait_for_rows
-from lab import RELEASES, Host, Image, Network
-from lab.fleet import CONSOLE, bare_image, enrol, installed_image
+from lab import RELEASES, Host, Network
+from lab.fleet import enrol
 from terminal import SETTINGS, Terminal
+
+if TYPE_CHECKING:
+    from conftest import ImageOf
 
 BRAILLE = re.compile("[\u2801-\u28ff]")
 SIZES = [(40, 15), (80, 24), (120, 40), (200, 60)]
@@ -38,12 +41,12 @@ class Stage:
 
 @pytest.fixture(scope="module", params=RELEASES)
 def stage(
-    request: pytest.FixtureRequest, debs: list[Path], image_agent: Callable[[str], Image]
+    request: pytest.FixtureRequest, image_console: ImageOf, image_agent: ImageOf
 ) -> Iterator[Stage]:
     """Boot them."""
-    bare = bare_image(request.param, debs, ["tmux"])
+    image = image_console(request.param).derive("tmux", packages=["tmux"])
     with Network("dashboard") as network:
-        console = Host.boot(installed_image(bare, CONSOLE), "console", network)
+        console = Host.boot(image, "console", network)
         console.write("/root/tmux.conf", SETTINGS)
         agents, ids = {}, {}
         for name in ("web1", "mail"):  # neither can begin an id
@@ -178,7 +181,7 @@ def test_rename_tag_and_remove(stage: Stage, terminal: Terminal) -> None:
 
 
 def test_an_invite_lets_a_host_in_and_remove_takes_it_away(
-    stage: Stage, terminal: Terminal, image_agent: Callable[[str], Image]
+    stage: Stage, terminal: Terminal, image_agent: ImageOf
 ) -> None:
     terminal.open("lumenmonctl", 200, 40, TERM="xterm-256color")
     terminal.see("web1")

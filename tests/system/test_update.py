@@ -125,8 +125,10 @@ DEBIAN_FRONTEND=noninteractive apt-get -qy install /tmp/common_old.deb /tmp/agen
 """A package like 1.0.0's, whose configuration file was dpkg's to ask about."""
 
 
-def test_an_edited_file_of_an_older_package_stays(network: Network, image_bare: ImageOf) -> None:
-    host = Host.boot(image_bare("bookworm"), "host", network)
+def test_an_edited_file_of_an_older_package_stays(
+    network: Network, image_supplied: ImageOf
+) -> None:
+    host = Host.boot(image_supplied("bookworm"), "host", network)
     host.run(PREDECESSOR, timeout=INSTALL_TIMEOUT)
     assert host.read(CONFIG) == "# a default of old\n"
     host.run(f"echo 'pulse = 2' >>{CONFIG}")

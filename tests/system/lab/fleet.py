@@ -34,6 +34,25 @@ def bare_image(release: str, debs: Sequence[Path], packages: Sequence[str] = ())
     return Image.get(release).derive("bare", debs=debs, packages=packages)
 
 
+def supplied_image(release: str, debs: Sequence[Path]) -> Image:
+    """Like a bare image, with all that lumenmon's packages depend on installed already."""
+    return (
+        Image.get(release)
+        .derive("supply", packages=dependencies(debs))
+        .derive("supplied", debs=debs)
+    )
+
+
+def dependencies(debs: Sequence[Path]) -> list[str]:
+    """The packages that lumenmon's depend on or recommend, the first of each alternative."""
+    relations: list[str] = []
+    for deb in debs:
+        for field in ("Depends", "Recommends"):
+            relations += execute(["dpkg-deb", "-f", str(deb), field]).stdout.split(",")
+    names = {relation.split()[0].partition(":")[0] for relation in relations if relation.strip()}
+    return sorted(name for name in names if not name.startswith("lumenmon"))
+
+
 def install(host: Host, packages: Sequence[str]) -> None:
     """Install packages of ours from /debs with apt, as an administrator does."""
     files = [f"/debs/{package}_*.deb" for package in packages]
