@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import exposure
 from helpers import (
     DATABASE,
     PORT,
@@ -128,5 +129,7 @@ def test_a_console_monitors_itself(network: Network, image_both: ImageOf, releas
     assert host.units_failed() == []
     status = host.run(["lumenmonctl", "status"], check=False)
     assert status.returncode == 0, status.stdout
+    for unit in exposure.WORST:
+        host.run(exposure.command(unit))
     host.reboot()
     wait_for_growth(host, f"{identity}_generic_cpu", by=3)
