@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 import steppable
-from conftest import show_journals
-from helpers import LONG, query, timestamps, wait_for_growth, wait_for_rows
-from lab import RELEASES, Host, Network
-from lab.fleet import enrol
+from helpers import LONG, query, timestamps, wait_for_growth
+from lab import RELEASES, Host
+from pair import Pair, connected
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -21,90 +19,70 @@ PRUNING = 12
 """Samples, one a second, within which retention looks for what is old."""
 
 
-@dataclass(frozen=True)
-class Fleet:
-    """A console whose clock can be set, and its agent, whose clock is right."""
-
-    console: Host
-    agent: Host
-    identity: str
-
-    @property
-    def table(self) -> str:
-        """The table of the metric that has a sample every second."""
-        return f"{self.identity}_generic_cpu"
-
-    def status(self) -> str:
-        """What ``status`` prints."""
-        return self.console.run("lumenmonctl status", check=False).stdout
-
-    def event(self, word: str) -> str:
-        """The newest message of an event in this boot, empty when there is none."""
-        return self.console.run(
-            f"journalctl --boot --output=cat --lines=1 LUMENMON_EVENT={word}", check=False
-        ).stdout
-
-
 @pytest.fixture(scope="module", params=RELEASES if LONG else RELEASES[:1])
-def fleet(
+def pair(
     request: pytest.FixtureRequest, image_console: ImageOf, image_agent: ImageOf
-) -> Iterator[Fleet]:
-    """A console with an hour of retention."""
-    release = str(request.param)
-    with Network("clock") as network:
-        console = Host.boot(image_console(release), "console", network)
-        agent = Host.boot(image_agent(RELEASES[-1]), "agent", network)
-        steppable.install(console)
-        console.run("echo 'retention_raw = \"1h\"' >>/etc/lumenmon/lumenmond.toml")
-        console.run("systemctl restart lumenmond")
-        identity = enrol(console, agent)
-        wait_for_rows(console, identity)
-        yield Fleet(console, agent, identity)
-        show_journals(network)
+) -> Iterator[Pair]:
+    """A console whose clock can be set, and its agent, whose clock is right."""
+    images = image_console(str(request.param)), image_agent(RELEASES[-1])
+    with connected("clock", *images, settable_clock) as pair:
+        yield pair
 
 
-def assert_nothing_is_deleted(fleet: Fleet, before: list[int]) -> None:
+def settable_clock(console: Host) -> None:
+    """Let the clock be set, and keep samples for an hour."""
+    steppable.install(console)
+    console.run("echo 'retention_raw = \"1h\"' >>/etc/lumenmon/lumenmond.toml")
+    console.run("systemctl restart lumenmond")
+
+
+def is_told(pair: Pair, step: str) -> bool:
+    """Whether the newest step of the clock in the journal is this one."""
+    return any(step in message for message in pair.events("clock-stepped")[-1:])
+
+
+def assert_nothing_is_deleted(pair: Pair, before: list[int]) -> None:
     """Let retention look, and see that all samples of ``before`` are still there."""
-    wait_for_growth(fleet.console, fleet.table, by=PRUNING)
-    assert set(before) <= set(timestamps(fleet.console, fleet.table))
+    wait_for_growth(pair.console, pair.table, by=PRUNING)
+    assert set(before) <= set(timestamps(pair.console, pair.table))
 
 
-def test_years_ahead_over_a_restart_delete_nothing(fleet: Fleet) -> None:
-    before = timestamps(fleet.console, fleet.table)
-    fleet.console.run("systemctl stop lumenmond")
-    steppable.set_clock(fleet.console, 10 * YEAR)
-    fleet.console.run("systemctl start lumenmond")
-    fleet.console.wait(lambda: "was set 10 y ahead" in fleet.event("clock-stepped"))
-    fleet.console.wait(lambda: "most agents' clocks differ from it" in fleet.status())
-    assert "timedatectl set-ntp true" in fleet.status()
-    doctor = fleet.console.run("lumenmonctl doctor", check=False).stdout
+def test_years_ahead_over_a_restart_delete_nothing(pair: Pair) -> None:
+    before = timestamps(pair.console, pair.table)
+    pair.console.run("systemctl stop lumenmond")
+    steppable.set_clock(pair.console, 10 * YEAR)
+    pair.console.run("systemctl start lumenmond")
+    pair.console.wait(lambda: is_told(pair, "was set 10 y ahead"))
+    pair.console.wait(lambda: "most agents' clocks differ from it" in pair.status())
+    assert "timedatectl set-ntp true" in pair.status()
+    doctor = pair.console.run("lumenmonctl doctor", check=False).stdout
     assert "not trusted: it is 10 y" in doctor
-    assert_nothing_is_deleted(fleet, before)
+    assert_nothing_is_deleted(pair, before)
 
 
-def test_years_ahead_over_a_reboot_delete_nothing(fleet: Fleet) -> None:
-    before = timestamps(fleet.console, fleet.table)
-    fleet.console.reboot()
-    fleet.console.wait(lambda: "most agents' clocks differ from it" in fleet.status(), timeout=120)
-    assert_nothing_is_deleted(fleet, before)
+def test_years_ahead_over_a_reboot_delete_nothing(pair: Pair) -> None:
+    before = timestamps(pair.console, pair.table)
+    pair.console.reboot()
+    pair.console.wait(lambda: "most agents' clocks differ from it" in pair.status(), timeout=120)
+    assert_nothing_is_deleted(pair, before)
 
 
-def test_once_the_clock_is_right_all_is_well(fleet: Fleet) -> None:
-    before = timestamps(fleet.console, fleet.table)
-    steppable.set_clock(fleet.console, 0)
-    fleet.console.wait(lambda: "was set 10 y behind" in fleet.event("clock-stepped"))
-    fleet.console.wait(lambda: "not trusted" not in fleet.status())
-    assert set(before) <= set(timestamps(fleet.console, fleet.table))
+def test_once_the_clock_is_right_all_is_well(pair: Pair) -> None:
+    before = timestamps(pair.console, pair.table)
+    steppable.set_clock(pair.console, 0)
+    pair.console.wait(lambda: is_told(pair, "was set 10 y behind"))
+    pair.console.wait(lambda: "not trusted" not in pair.status())
+    assert set(before) <= set(timestamps(pair.console, pair.table))
 
 
 @pytest.mark.skipif(not LONG, reason="takes a minute; LUMENMON_LONG=1 runs it")
-def test_what_seems_to_lie_ahead_of_a_clock_set_back_waits(fleet: Fleet) -> None:
-    before = timestamps(fleet.console, fleet.table)
-    steppable.set_clock(fleet.console, -YEAR)
-    fleet.console.wait(lambda: fleet.event("clock-unsure"))
-    fleet.console.wait(lambda: "behind, and most agents' clocks differ from it" in fleet.status())
-    steppable.set_clock(fleet.console, 0)
-    wait_for_growth(fleet.console, fleet.table, by=5, timeout=150)
-    found = timestamps(fleet.console, fleet.table)
+def test_what_seems_to_lie_ahead_of_a_clock_set_back_waits(pair: Pair) -> None:
+    before = timestamps(pair.console, pair.table)
+    steppable.set_clock(pair.console, -YEAR)
+    pair.console.wait(lambda: pair.events("clock-unsure"))
+    pair.console.wait(lambda: "behind, and most agents' clocks differ from it" in pair.status())
+    steppable.set_clock(pair.console, 0)
+    wait_for_growth(pair.console, pair.table, by=5, timeout=150)
+    found = timestamps(pair.console, pair.table)
     assert set(range(before[0], found[-1] + 1)) == set(found)
-    assert query(fleet.console, "SELECT rejected FROM agents") == [[0]]
+    assert query(pair.console, "SELECT rejected FROM agents") == [[0]]
