@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def prepared(verb: str) -> tuple[Start, str]:
         id = made["id"]
         return ask(paths.HOST_SOCKET, verb, id=id), "no agent id_"
     if verb == "revoke":
-        return ask(paths.HOST_SOCKET, verb, user=invite()), "no such invite|not open|no open"
+        return ask(paths.HOST_SOCKET, verb, user=invite()), r"no invite reg_\d+ is open"
     if verb == "enroll":
         import pwd
 
@@ -103,17 +104,22 @@ def prepared(verb: str) -> tuple[Start, str]:
 
 def helpers() -> list[int]:
     """The helper's processes that run now."""
-    files = [file for unit in UNITS for file in SLICE.glob(f"{unit}/**/cgroup.procs")]
-    return [int(pid) for file in files for pid in file.read_text().split()]
+    running: list[int] = []
+    for file in (file for unit in UNITS for file in SLICE.glob(f"{unit}/**/cgroup.procs")):
+        with suppress(OSError):  # it may end meanwhile, and its directory with it
+            running += map(int, file.read_text().split())
+    return running
 
 
 def kill(process: subprocess.Popen[str]) -> None:
     """Kill the helper, whoever started it, and what it started."""
     if process.args[0] == HELPER:  # type: ignore[index]
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     for unit in UNITS:
         for group in SLICE.glob(unit):
-            (group / "cgroup.kill").write_text("1")
+            with suppress(OSError):
+                (group / "cgroup.kill").write_text("1")
 
 
 def wait_for(program: str, process: subprocess.Popen[str]) -> None:
