@@ -83,6 +83,19 @@ def wait_for_growth(console: Host, table: str, by: int = 2, timeout: float = 90)
     console.wait(lambda: count(console, table) >= before + by, timeout=timeout, interval=0.5)
 
 
+def spooled(text: str) -> dict[int, float]:
+    """The values of ``generic_cpu`` in segments of an agent's spool, by their second."""
+    values: dict[int, float] = {}
+    metric = ""
+    for line in text.splitlines():
+        fields = line.split()
+        if fields[0].endswith(".tsv"):
+            metric = fields[0]
+        elif metric == "generic_cpu.tsv" and len(fields) == 3:
+            values[int(fields[0])] = float(fields[2])
+    return values
+
+
 def make_key(host: Host, path: str = "/root/key", kind: str = "ed25519") -> Key:
     """Make an ssh key on a host."""
     host.run(f"rm -f {path} {path}.pub; ssh-keygen -q -t {kind} -N '' -C plain -f {path}")

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import LONG, fill, on_a_small_disk, query, timestamps, wait_for_growth, wait_for_rows
+from helpers import (
+    LONG,
+    fill,
+    on_a_small_disk,
+    query,
+    spooled,
+    timestamps,
+    wait_for_growth,
+    wait_for_rows,
+)
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
 
@@ -36,16 +45,7 @@ class Fleet:
 
     def kept(self) -> dict[int, float]:
         """The spool's own count: each of the metric's samples that it holds, by its second."""
-        text = self.agent.run(f"cat {SPOOL}/*.wire").stdout
-        samples: dict[int, float] = {}
-        metric = ""
-        for line in text.splitlines():
-            fields = line.split()
-            if fields[0].endswith(".tsv"):
-                metric = fields[0]
-            elif metric == "generic_cpu.tsv" and len(fields) == 3:
-                samples[int(fields[0])] = float(fields[2])
-        return samples
+        return spooled(self.agent.run(f"cat {SPOOL}/*.wire").stdout)
 
     def stored(self) -> dict[int, float]:
         """What the console has."""
