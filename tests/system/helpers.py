@@ -71,13 +71,13 @@ def timestamps(console: Host, table: str) -> list[int]:
     return [int(str(row[0])) for row in rows]
 
 
-def wait_for_rows(console: Host, identity: str, timeout: float = 60) -> None:
+def wait_for_rows(console: Host, identity: str, timeout: float = 120) -> None:
     """Wait until an agent's first metrics each have a row."""
     names = [f"{identity}_{metric}" for metric in FIRST_METRICS]
     console.wait(lambda: all(count(console, name) for name in names), timeout=timeout)
 
 
-def wait_for_growth(console: Host, table: str, by: int = 2, timeout: float = 90) -> None:
+def wait_for_growth(console: Host, table: str, by: int = 2, timeout: float = 150) -> None:
     """Wait until a table got `by` rows more than it has now."""
     before = count(console, table)
     console.wait(lambda: count(console, table) >= before + by, timeout=timeout, interval=0.5)
@@ -132,7 +132,7 @@ def ssh(
     options: Sequence[str] = (),
     input: str = "",
     env: Mapping[str, str] | None = None,
-    timeout: float = 60,
+    timeout: float = 180,
 ) -> Result:
     """Run a plain `ssh` on a host, with a key or a password; never fails by itself."""
     common, environment = ssh_options(host, key=key, password=password)

@@ -216,7 +216,7 @@ def test_backup(host: Host) -> None:
     for target in ("/root/bait/file", "/etc/shadow", "fifo"):
         hostile = f"runuser -u lumenmon -- /usr/bin/python3 /tmp/hostile.py {target}"
         host.run(f"{hostile} >/tmp/out 2>&1 & echo $! >/tmp/hostile.pid")
-        host.wait("grep -q listening /tmp/out", timeout=30)
+        host.wait("grep -q listening /tmp/out")
         said = command(host, "backup", "/root/stolen.tar.gz")
         assert "is a link" in said or "not a regular file" in said, said
         host.run("kill $(cat /tmp/hostile.pid); rm -f /tmp/out")

@@ -70,7 +70,7 @@ def test_faults_and_their_end(network: Network) -> None:
     network.cut(one)
     assert not reaches(two, "one")
     network.restore(one)
-    two.wait(lambda: reaches(two, "one"), timeout=10)
+    two.wait(lambda: reaches(two, "one"))
     network.reject(two, one, 22)
     assert "refused" in two.run(BANNER.format("one"), check=False).stderr
     assert reaches(one, "two")

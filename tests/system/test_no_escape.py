@@ -113,7 +113,7 @@ class Intruder:
             stderr=subprocess.DEVNULL,
         ) as session:
             try:
-                self.console.wait(f"ps -u {user} >/dev/null", timeout=20)
+                self.console.wait(f"ps -u {user} >/dev/null")
                 time.sleep(0.5)
                 return act(user)
             finally:

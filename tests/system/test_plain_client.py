@@ -74,7 +74,7 @@ def events(console: Host, word: str) -> str:
 
 def wait_until_clean(console: Host) -> None:
     """Wait until nothing is left of any invite."""
-    console.wait(lambda: not left_behind(console), timeout=30, interval=0.5)
+    console.wait(lambda: not left_behind(console), interval=0.5)
 
 
 def test_the_id_is_the_key_s(key: Key, identity: str) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 DATABASE = "/var/lib/lumenmon/metrics.db"
 SOURCES = "/etc/apt/sources.list.d"
-RESTART = 4
-"""Seconds that an agent may not measure while its own package is exchanged."""
+RESTART = 16
+"""Seconds that an agent may not measure while its own package is exchanged; 2 if it is idle."""
 
 
 @pytest.fixture(scope="module")

@@ -202,7 +202,7 @@ def test_it_listens_on_as_many_addresses_as_the_socket_says(scene: Scene) -> Non
         scene.console.run(restart)
         for port in (8080, 8081):
             code = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}/healthz')"
-            scene.console.wait(f'/usr/bin/python3 -c "{code}"', timeout=20)
+            scene.console.wait(f'/usr/bin/python3 -c "{code}"')
     finally:
         scene.console.run(f"rm {drop_in}; {restart}")
 
@@ -360,7 +360,7 @@ def test_it_works_over_an_ssh_tunnel_as_the_manual_says(scene: Scene) -> None:
     process = subprocess.Popen(scene.agent.inside(ssh))
     try:
         code = "import socket; socket.create_connection(('127.0.0.1', 8080))"
-        scene.agent.wait(f'/usr/bin/python3 -c "{code}"', timeout=20)
+        scene.agent.wait(f'/usr/bin/python3 -c "{code}"')
         printed = scene.console.run([*login.removeprefix("sudo ").split(), "--json"]).stdout
         link = json.loads(printed)["link"]
         assert link.startswith("http://localhost:8080/login?token=")

@@ -18,7 +18,7 @@ from .network import PREFIX, PREFIX6, Network
 from .process import TAIL, Process, execute, in_namespace, spawn
 from .record import HostRecord, disk_directory, run_directory
 
-BOOT_TIMEOUT = 60.0
+BOOT_TIMEOUT = 240.0
 SIGPOWEROFF = signal.SIGRTMIN + 4
 """What makes systemd power off, see systemd(1)."""
 
@@ -166,7 +166,7 @@ class Host(Inside):
         self._wait_until_up(before)
         self._introduce()
 
-    def poweroff(self, timeout: float = 60) -> None:
+    def poweroff(self, timeout: float = 180) -> None:
         """Shut it down the orderly way and wait for the end."""
         self.leader.signal(SIGPOWEROFF)
         if not self._state.supervisor.gone(timeout):
@@ -175,7 +175,7 @@ class Host(Inside):
     def kill(self) -> None:
         """Pull the plug: every process ends at once, unwritten data of the kernel stays."""
         self.leader.signal(signal.SIGKILL)
-        if not self._state.supervisor.gone(10):
+        if not self._state.supervisor.gone(60):
             raise LabError(f"{self.name} does not die\n{self._console()}")
 
     def remove(self) -> None:
@@ -213,7 +213,9 @@ class Host(Inside):
             socket = Path(f"/proc/{leader.pid}/root/run/systemd/private") if leader else None
             if leader and leader != before and socket and socket.exists():
                 self._leader = leader
-                asked = self.run("systemctl is-system-running --wait", check=False)
+                asked = self.run(
+                    "systemctl is-system-running --wait", check=False, timeout=BOOT_TIMEOUT
+                )
                 if asked.stdout.strip() in ("running", "degraded"):
                     return
             if time.monotonic() > end:

@@ -44,7 +44,7 @@ class Inside(ABC):
         *,
         check: bool = True,
         input: str | None = None,
-        timeout: float = 60,
+        timeout: float = 180,
         user: str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Result:
@@ -97,7 +97,7 @@ class Inside(ABC):
         return self.run(["cat", "--", path]).stdout
 
     def wait(
-        self, condition: str | Callable[[], object], timeout: float = 30, interval: float = 0.2
+        self, condition: str | Callable[[], object], timeout: float = 120, interval: float = 0.2
     ) -> None:
         """Wait until a shell line returns 0, or a function something true; else LabError."""
         end = time.monotonic() + timeout

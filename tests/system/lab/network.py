@@ -186,7 +186,7 @@ class Network:
         *,
         check: bool = True,
         input: str | None = None,
-        timeout: float = 60,
+        timeout: float = 180,
     ) -> Result:
         """Run a program of this machine as if it stood in the lab's network."""
         return execute([*self.inside(), *command], check=check, input=input, timeout=timeout)

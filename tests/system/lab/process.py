@@ -92,7 +92,7 @@ def execute(
     *,
     check: bool = True,
     input: str | None = None,
-    timeout: float = 60,
+    timeout: float = 180,
     env: Mapping[str, str] | None = None,
     label: str = "",
 ) -> Result:
@@ -149,7 +149,7 @@ def spawn(command: Sequence[str], log: Path, *, pass_fds: Sequence[int] = ()) ->
     return process
 
 
-def namespaced(*arguments: str, script: str | None = None, timeout: float = 60) -> Result:
+def namespaced(*arguments: str, script: str | None = None, timeout: float = 180) -> Result:
     """Run a verb of namespace.sh in a mount namespace of its own."""
     return execute(in_namespace(*arguments), input=script, timeout=timeout, label=arguments[0])
 
