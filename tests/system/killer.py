@@ -104,11 +104,10 @@ def prepared(verb: str) -> tuple[Start, str]:
 
 def helpers() -> list[int]:
     """The helper's processes that run now."""
-    running: list[int] = []
-    for file in (file for unit in UNITS for file in SLICE.glob(f"{unit}/**/cgroup.procs")):
-        with suppress(OSError):  # it may end meanwhile, and its directory with it
-            running += map(int, file.read_text().split())
-    return running
+    while True:
+        with suppress(OSError):  # again when a unit ends meanwhile, and its directory with it
+            files = [file for unit in UNITS for file in SLICE.glob(f"{unit}/**/cgroup.procs")]
+            return [int(pid) for file in files for pid in file.read_text().split()]
 
 
 def kill(process: subprocess.Popen[str]) -> None:

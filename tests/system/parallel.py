@@ -9,11 +9,11 @@ from lab import RELEASES
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 LONGEST = (
+    "test_admin_ssh.py",
     "test_install_paths.py",
     "test_all_is_well.py",
     "test_agent_faults.py",
     "test_uplink.py",
-    "test_admin_ssh.py",
     "test_web_dashboard.py",
     "test_update.py",
     "test_ssh_port.py",

@@ -55,8 +55,8 @@ def test_years_ahead_over_a_restart_delete_nothing(pair: Pair) -> None:
     pair.console.wait(lambda: is_told(pair, "was set 10 y ahead"))
     pair.console.wait(lambda: "most agents' clocks differ from it" in pair.status())
     assert "timedatectl set-ntp true" in pair.status()
-    doctor = pair.console.run("lumenmonctl doctor", check=False).stdout
-    assert "not trusted: it is 10 y" in doctor
+    doctor = "lumenmonctl doctor | grep -q 'not trusted: it is 10 y'"
+    pair.console.wait(doctor)
     assert_nothing_is_deleted(pair, before)
 
 
