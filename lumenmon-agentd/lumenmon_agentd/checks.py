@@ -22,8 +22,11 @@ START = "sudo lumenmonctl start"
 LOGS = "why: sudo lumenmonctl logs"
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
-FULL = 0.9
-"""Share of the spool's size from which it drops the oldest samples, a segment at a time."""
+FULL = 0.8
+"""Share of the spool's size that waits at least where it drops the oldest samples.
+
+It drops a segment at a time, which is an eighth of a small spool.
+"""
 REACH_TIMEOUT = 5.0
 COPY = (
     "where this host is the copy of another: sudo lumenmonctl unregister;"
@@ -103,8 +106,10 @@ def _spool(status: Status) -> Part:
         waiting += f", {term.counted(status.dropped, 'sample')} dropped"
         larger = f"a larger spool_size in {config.PATH} bridges longer outages"
         # What was dropped once is history; a spool that is full drops the oldest now.
-        full = status.waiting_bytes >= size * FULL
-        return Part(Mark.BAD if full else Mark.WARN, "spool", waiting, larger)
+        if status.waiting_bytes >= size * FULL:
+            text = f"full, so the oldest samples are dropped: {waiting}"
+            return Part(Mark.BAD, "spool", text, f"bring the console back; {larger}")
+        return Part(Mark.WARN, "spool", waiting, larger)
     if status.waiting_bytes > size // 2:
         return Part(Mark.WARN, "spool", f"it fills: {waiting}", "bring the console back")
     return Part(Mark.GOOD, "spool", waiting)
