@@ -99,12 +99,21 @@ class Agent:
         """Say how it is."""
         error = self._uplink.error
         status = Status(
-            self._console.address, self._console.user, self._uplink.connected_since,
-            self._uplink.last_ack, self._spool.waiting, self._uplink.rejected,
-            self._spool.dropped, error.message if error else "", error.hint if error else "",
-            self._troubled(),
-            self._spool.trouble, self._spool.damaged, self._uplink.strange, self._uplink.held,
-        )  # fmt: skip
+            console=self._console.address,
+            user=self._console.user,
+            connected_since=self._uplink.connected_since,
+            last_ack=self._uplink.last_ack,
+            waiting_bytes=self._spool.waiting,
+            rejected=self._uplink.rejected,
+            dropped=self._spool.dropped,
+            error=error.message if error else "",
+            kind=type(error).__name__ if error else "",
+            troubles=self._troubled(),
+            spool_trouble=self._spool.trouble,
+            damaged=self._spool.damaged,
+            strange=self._uplink.strange,
+            held=self._uplink.held,
+        )
         status.publish(self._status_file, self._notify)
 
     def _troubled(self) -> str:

@@ -11,15 +11,23 @@ from collections.abc import Iterator
 from lumenmon import paths, term
 from lumenmon.ctl import Check, Mark, Part, Probe, settings
 from lumenmon.ctl.checks import access, disk, mending, owned
-from lumenmon.errors import LumenmonError
+from lumenmon.errors import ConfigError, LumenmonError
 from lumenmon_agentd import collectorchecks, config, hostkey
-from lumenmon_agentd.identity import Console, Files
+from lumenmon_agentd.identity import Console, Files, IdentityError
 from lumenmon_agentd.registration import USER, console
 from lumenmon_agentd.status import Status, address
+from lumenmon_agentd.uplink.ssh import HostKeyRefused, Refused
 
 REGISTER = "on the console: sudo lumenmonctl invite; here: sudo lumenmonctl register LINK"
 START = "sudo lumenmonctl start"
 LOGS = "why: sudo lumenmonctl logs"
+REMEDIES = {
+    ConfigError.__name__: "what is wrong with it: sudo lumenmonctl doctor",
+    IdentityError.__name__: "register again: sudo lumenmonctl register --force LINK",
+    HostKeyRefused.__name__: "compare it with the pinned one: sudo lumenmonctl doctor",
+    Refused.__name__: "does the console still have this host? there: sudo lumenmonctl agents",
+}
+"""What to do about an error that the agent names in its status, by the error's class."""
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
 FULL = 0.8
@@ -46,7 +54,9 @@ def parts() -> Iterator[Part]:
         return
     if not status.registered:
         if status.error:
-            yield Part(Mark.BAD, "uplink", f"the agent cannot start: {status.error}", status.hint)
+            yield Part(
+                Mark.BAD, "uplink", f"the agent cannot start: {status.error}", _remedy(status)
+            )
         else:
             yield Part(Mark.WARN, "uplink", "not registered", REGISTER)
         return
@@ -65,6 +75,11 @@ def parts() -> Iterator[Part]:
         yield Part(Mark.WARN, "rejected by the console", text, LOGS)
 
 
+def _remedy(status: Status) -> str:
+    """Return what to do about the agent's error; the words are ours, whatever the agent writes."""
+    return REMEDIES.get(status.kind, LOGS)
+
+
 def _silence(files: Files) -> float:
     """Return for how many seconds the daemon has not written its status; 0 where it does."""
     try:
@@ -77,7 +92,7 @@ def _silence(files: Files) -> float:
 def _uplink(status: Status) -> Part:
     if status.connected_since is None:
         text = f"not connected to {status.console}" + (f": {status.error}" if status.error else "")
-        return Part(Mark.BAD, "uplink", text, status.hint or LOGS)
+        return Part(Mark.BAD, "uplink", text, _remedy(status))
     if status.held:
         text = f"{status.console} takes nothing of this host: {status.held}"
         return Part(Mark.BAD, "uplink", text, COPY)

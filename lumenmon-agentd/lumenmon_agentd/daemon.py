@@ -36,7 +36,7 @@ def main() -> int:
             Agent(settings, files, console).run(stop)
     except LumenmonError as error:
         if "NOTIFY_SOCKET" in os.environ:  # else one started by hand would speak for the service
-            failed = Status(error=error.message, hint=error.hint)
+            failed = Status(error=error.message, kind=type(error).__name__)
             failed.publish(files.status, sdnotify.SystemdNotifier())
         return startup.failed(error, lambda seconds: select.select([stop], [], [], seconds))
     return 0

@@ -37,9 +37,11 @@ class StatusError(LumenmonError):
 class Status:
     """The agent at one moment; times are seconds since 1970.
 
-    ``spool_trouble`` is why samples wait in memory instead of on the disk, ``damaged`` the number
-    of the spool's files that could not be read, ``strange`` the number of the console's lines that
-    are no answer to anything, ``held`` why the console takes nothing of us although it is there.
+    ``kind`` names the class of ``error``: a reader looks the remedy up by it, since a command that
+    root is to run never is the agent's text. ``spool_trouble`` is why samples wait in memory
+    instead of on the disk, ``damaged`` the number of the spool's files that could not be read,
+    ``strange`` the number of the console's lines that are no answer to anything, ``held`` why the
+    console takes nothing of us although it is there.
     """
 
     console: str = ""
@@ -50,7 +52,7 @@ class Status:
     rejected: int = 0
     dropped: int = 0
     error: str = ""
-    hint: str = ""
+    kind: str = ""
     troubles: str = ""
     """What is wrong with collectors, a line each."""
     spool_trouble: str = ""
@@ -83,7 +85,7 @@ class Status:
     def write(self, path: Path) -> None:
         """Write it for everyone on the host to read."""
         temporary = path.with_suffix(".new")
-        short = replace(self, error=self.error[:MAX_TEXT], hint=self.hint[:MAX_TEXT])
+        short = replace(self, error=self.error[:MAX_TEXT])
         temporary.write_text(json.dumps(asdict(short)) + "\n")
         temporary.chmod(0o644)
         temporary.rename(path)
@@ -138,9 +140,9 @@ class Status:
             address(status.console)
             if not AGENT_ID.fullmatch(status.user):
                 raise ValueError("user is not the id of an agent")
-        error, hint = term.printable(status.error), term.printable(status.hint)
+        error = term.printable(status.error)
         troubles = "\n".join(map(term.printable, status.troubles.split("\n")))
-        return replace(status, error=error, hint=hint, troubles=troubles)
+        return replace(status, error=error, troubles=troubles)
 
 
 def address(text: str) -> tuple[str, int]:

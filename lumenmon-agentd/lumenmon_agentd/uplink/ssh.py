@@ -35,18 +35,16 @@ class Hung(UplinkError):
 
 # ssh's own words, each from the beginning of a line to its end. A stranger on the way can make ssh
 # log lines like these, so they decide no more than how long to wait and what to look at.
-_ERRORS: tuple[tuple[str, type[UplinkError], str, str], ...] = (
+_ERRORS: tuple[tuple[str, type[UplinkError], str], ...] = (
     (
         r"Host key verification failed\.|No \S+ host key is known for .*",
         HostKeyRefused,
         "ssh does not accept the console's host key",
-        "compare it with the pinned one: sudo lumenmonctl doctor",
     ),
     (
         r"\S+: Permission denied \(.*\)\.",
         Refused,
         "the console refuses this agent's key",
-        "does the console still have this host? there: sudo lumenmonctl agents",
     ),
     (
         r".*(Could not resolve|Name or service not known|Connection refused|timed out|No route"
@@ -54,7 +52,6 @@ _ERRORS: tuple[tuple[str, type[UplinkError], str, str], ...] = (
         r"|not responding|Broken pipe|closed by remote host).*",
         Unreachable,
         "the console cannot be reached",
-        "",
     ),
 )
 
@@ -99,11 +96,11 @@ def explain(log: str, said: str, status: int | None) -> UplinkError:
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     if status == FAILED:
-        for pattern, kind, message, hint in _ERRORS:
+        for pattern, kind, message in _ERRORS:
             for line in reversed(lines):
                 if re.fullmatch(pattern, line, re.IGNORECASE):
                     detail = "" if kind is HostKeyRefused else f": {quote(line, 200)}"
-                    return kind(message + detail, hint)
+                    return kind(message + detail)
         if lines:
             return UplinkError(f"the connection ended: {quote(lines[-1], 200)}")
     words = said.split("\n")[-2:]

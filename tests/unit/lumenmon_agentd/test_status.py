@@ -12,7 +12,7 @@ import pytest
 from lumenmon_agentd.status import MAX_BYTES, MAX_TEXT, Status, StatusError
 
 GOOD = Status(
-    "[fd00::1]:2345", "id_0123456789abcdef", 1.5, 1700000000, 3, error="lost", hint="wait"
+    "[fd00::1]:2345", "id_0123456789abcdef", 1.5, 1700000000, 3, error="lost", kind="Refused"
 )
 
 
@@ -24,10 +24,10 @@ def test_what_is_written_is_read(status: Status, tmp_path: Path) -> None:
 
 def test_a_long_error_is_cut_when_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
-    replace(GOOD, error="\U0001f427" * 9999, hint="x" * 9999).write(path)
+    replace(GOOD, error="\U0001f427" * 9999).write(path)
     status = Status.read(path)
     assert status
-    assert (len(status.error), len(status.hint)) == (MAX_TEXT, MAX_TEXT)
+    assert len(status.error) == MAX_TEXT
 
 
 def test_one_that_never_ran_has_none(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_one_that_never_ran_has_none(tmp_path: Path) -> None:
             ("connected_since", "now"), ("connected_since", float("nan")), ("last_ack", 1e300),
             ("last_ack", -1), ("last_ack", True), ("last_ack", 10**400), ("waiting_bytes", 1.5),
             ("waiting_bytes", 2**63), ("rejected", True), ("dropped", None), ("error", ["x"]),
-            ("hint", "x" * 2001),
+            ("kind", "x" * 2001),
         )),
     ],
 )  # fmt: skip
@@ -58,10 +58,10 @@ def test_what_the_agent_does_not_write_is_named(text: str, tmp_path: Path) -> No
 
 def test_no_control_character_of_it_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
-    replace(GOOD, error="a\x1b[2Jb\u202ec", hint="\x9b31m", troubles="a\nb\x1b").write(path)
+    replace(GOOD, error="a\x1b[2Jb\u202ec", troubles="a\nb\x1b").write(path)
     status = Status.read(path)
     assert status
-    assert (status.error, status.hint, status.troubles) == ("a�[2Jb�c", "�31m", "a\nb�")
+    assert (status.error, status.troubles) == ("a�[2Jb�c", "a\nb�")
 
 
 def test_nothing_else_in_its_place_is_waited_for(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""The agent's lines in ``lumenmonctl status``: what they say is the agent's, what to do is ours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from lumenmon.ctl import Mark
+from lumenmon_agentd import checks
+from lumenmon_agentd.identity import Files
+from lumenmon_agentd.status import Status, StatusError
+
+LOST = Status("c:2345", "id_0123456789abcdef", error="lost")
+
+
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> list[tuple[str, str]]:
+    files = Files(tmp_path, tmp_path)
+    files.status.write_text(text)
+    monkeypatch.setattr(checks, "Files", lambda: files)
+    return [(part.text, part.remedy) for part in checks.parts() if part.mark is Mark.BAD]
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("HostKeyRefused", "compare it with the pinned one: sudo lumenmonctl doctor"),
+        ("Refused", "does the console still have this host? there: sudo lumenmonctl agents"),
+        ("Unreachable", checks.LOGS),
+        ("sudo sh -c evil", checks.LOGS),
+    ],
+)
+def test_the_agent_names_an_error_and_never_a_command(
+    kind: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps(asdict(LOST) | {"kind": kind})
+    assert parts(tmp_path, monkeypatch, text) == [("not connected to c:2345: lost", remedy)]
+
+
+def test_a_start_that_fails_has_a_remedy_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"error": "console.json is damaged", "kind": "IdentityError"})
+    remedy = "register again: sudo lumenmonctl register --force LINK"
+    found = parts(tmp_path, monkeypatch, text)
+    assert found == [("the agent cannot start: console.json is damaged", remedy)]
+
+
+def test_a_hint_in_the_status_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StatusError) as caught:
+        parts(tmp_path, monkeypatch, json.dumps(asdict(LOST) | {"hint": "sudo sh -c evil"}))
+    assert "evil" not in caught.value.message + caught.value.hint
