@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from pathlib import Path
 
@@ -15,17 +16,23 @@ class FileError(LumenmonError):
     """Something that is no file of the expected kind."""
 
 
+def removal(path: Path | str) -> str:
+    """Return what to do about something that is no file and stands where one belongs."""
+    name = shlex.quote(str(path))
+    return f"what it is: sudo ls -ld {name}; where you did not make it: sudo rm -r {name}"
+
+
 def open_regular(path: Path) -> int:
     """Open a file for reading and return its descriptor, without waiting for anybody.
 
     Raises FileError for a link, a FIFO, a device or a socket, and OSError otherwise.
     """
     if path.is_symlink():
-        raise FileError(f"{path} is a link, not a file")
+        raise FileError(f"{path} is a link, not a file", removal(path))
     descriptor = os.open(path, _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise FileError(f"{path} is not a regular file")
+        raise FileError(f"{path} is not a regular file", removal(path))
     return descriptor
 
 

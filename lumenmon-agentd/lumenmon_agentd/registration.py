@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lumenmon import asuser, run
 from lumenmon.errors import LumenmonError
+from lumenmon.files import removal
 from lumenmon.invite import Link
 from lumenmon.keys import PublicKey, parse_public_key
 from lumenmon.term import printable
@@ -38,7 +39,11 @@ def make_key(files: Files) -> PublicKey:
     with suppress(KeyError):  # then there is no such user, which the next line says
         account = pwd.getpwnam(USER)
         os.chown(files.state, account.pw_uid, account.pw_gid, follow_symlinks=False)
-    return parse_public_key(str(asuser.call(USER, lambda: _make_key(files))))
+    try:
+        return parse_public_key(str(asuser.call(USER, lambda: _make_key(files))))
+    except OSError as error:
+        name = error.filename or files.key
+        raise LumenmonError(f"{name}: {error.strerror}", removal(name)) from error
 
 
 def _make_key(files: Files) -> str:

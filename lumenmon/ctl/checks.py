@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from lumenmon import request, run, term
+from lumenmon import files, request, run, term
 from lumenmon.ctl import Check, Mark, Part, Side
 from lumenmon.errors import LumenmonError
 
@@ -22,6 +22,7 @@ MOST = 1000
 """Entries of a directory that are looked at."""
 LOW_DISK = 0.10
 """Share of a file system that should stay free."""
+_EXPECTED = {stat.S_IFREG, stat.S_IFDIR, stat.S_IFSOCK}
 _START_AGAIN = "sudo lumenmonctl stop; sudo lumenmonctl start"
 _LISTENS = 0x10000  # __SO_ACCEPTCON in the flags of /proc/net/unix, proc(5)
 LITTLE_DISK = 100 * 2**20
@@ -123,16 +124,23 @@ def owned(directory: Path, user: str) -> Iterator[Check]:
     It looks at ``MOST`` entries at most, and follows no link.
     """
     uid = pwd.getpwnam(user).pw_uid
-    wrong = []
+    wrong, strange = [], []
     with os.scandir(directory) as entries:
         for entry in islice(entries, MOST):
             with contextlib.suppress(FileNotFoundError):
                 found = entry.stat(follow_symlinks=False)
                 others = stat.S_IMODE(found.st_mode) & (stat.S_IWGRP | stat.S_IWOTH)
-                if found.st_uid != uid or (others and not stat.S_ISSOCK(found.st_mode)):
+                if stat.S_IFMT(found.st_mode) not in _EXPECTED:
+                    strange.append(entry.path)
+                elif found.st_uid != uid or (others and not stat.S_ISSOCK(found.st_mode)):
                     wrong.append(entry.path)
-    if not wrong:
+    for path in strange[:1]:  # no change of owner or mode makes a file of a link
+        rest = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        text = f"{path}{rest}: neither a file nor a directory"
+        yield Check(Mark.BAD, text, files.removal(path))
+    if not (wrong or strange):
         yield Check(Mark.GOOD, f"{directory}: all in it is {user}'s alone to change")
+    if not wrong:
         return
     rest = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
     remedy = f"sudo chown -Rh {user}: {directory}; {_sudo(user)} chmod -R go-w {directory}"
