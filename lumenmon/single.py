@@ -12,6 +12,9 @@ from pathlib import Path
 
 from lumenmon.errors import LumenmonError
 
+# Without waiting: a FIFO in the place of the file would have no writer, and can be locked as well.
+_FLAGS = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
 
 class SingleError(LumenmonError):
     """The daemon runs already, or another user tries to run it."""
@@ -45,7 +48,7 @@ def hold(state: Path, program: str) -> int:
 def _open(state: Path) -> int:
     """Open the lock file, or the directory itself where the disk takes no new file."""
     try:
-        return os.open(state / "lock", os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        return os.open(state / "lock", _FLAGS, 0o600)
     except OSError:
         return os.open(state, os.O_RDONLY | os.O_DIRECTORY)
 

@@ -28,6 +28,14 @@ def test_a_disk_that_takes_no_file_is_no_reason_to_run_twice(tmp_path: Path) -> 
     os.close(first)
 
 
+def test_a_fifo_in_the_place_of_the_lock_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+    first = hold(tmp_path, "lumenmond")
+    with pytest.raises(SingleError, match="runs already"):
+        hold(tmp_path, "lumenmond")
+    os.close(first)
+
+
 def test_nobody_else_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 4_000_000_000)
     with pytest.raises(SingleError, match="cannot run as uid 4000000000") as caught:
