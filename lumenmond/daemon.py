@@ -55,6 +55,8 @@ class Daemon:
         uid_of: Callable[[str], int | None] = accounts.uid_of,
     ) -> None:
         self.loop = Loop(fatal=(DatabaseError,))
+        # Before the database: who may not have the socket does not touch that either.
+        ingest = sockets.passed("ingest") or sockets.listen(where.ingest, 0o666)
         self.store = Store(where.database, settings)
         self.fleet = Fleet(self.store.now)
         for id, uid in accounts.all_agents().items():
@@ -67,7 +69,6 @@ class Daemon:
                 )  # fmt: skip
         for row in self.store.agents.values():
             self.fleet.load(row, self.store)
-        ingest = sockets.passed("ingest") or sockets.listen(where.ingest, 0o666)
         self.receiver = Receiver(self.loop, ingest, self.store, self.fleet, identify)
         LiveServer(self.loop, self.fleet, sockets.listen(where.live, 0o660))
         console = Console(self.store, self.fleet, self.receiver, uid_of, time.monotonic())
@@ -130,7 +131,8 @@ def main(argv: list[str] | None = None) -> int:
     except LumenmonError as error:
         return startup.failed(error)
     except (OSError, DatabaseError) as error:
-        return startup.failed(LumenmonError(f"lumenmond: {error}"))
+        by_hand = "" if "NOTIFY_SOCKET" in os.environ else "sudo systemctl start lumenmond"
+        return startup.failed(LumenmonError(str(error), by_hand))
     status = EXIT_OK
     try:
         daemon.run()
