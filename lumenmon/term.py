@@ -98,10 +98,13 @@ def unguard() -> None:
             setattr(sys, name, stream.stream)
 
 
-def json_text(value: Any, stream: IO[str], indent: int | None = None) -> str:
-    """Return a value as JSON: plain UTF-8 for programs, with escapes where a terminal shows it."""
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON, with escapes for what would move a terminal, or be unseen there.
+
+    To a program both are the same. A pipe is no promise that no terminal follows.
+    """
     text = json.dumps(value, indent=indent, ensure_ascii=False)
-    if not stream.isatty() or guarded(text) == text:
+    if guarded(text) == text:
         return text
     return "".join(c if c == "\n" or printable(c) == c else json.dumps(c)[1:-1] for c in text)
 

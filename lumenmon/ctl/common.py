@@ -84,7 +84,7 @@ def confirm(question: str, *, yes: bool, why: str = "this can't be undone") -> N
 
 def print_json(value: Any) -> None:
     """Print a value for programs."""
-    print(term.json_text(value, sys.stdout, indent=2))
+    print(term.json_text(value, indent=2))
 
 
 def mark(which: Mark, text: str | None = None) -> str:

@@ -93,7 +93,7 @@ class _Screen:
     def show(self, value: live.Value) -> None:
         if self._json:
             found = {"time": value.timestamp, "value": value.value}
-            print(term.json_text(found, sys.stdout), flush=True)
+            print(term.json_text(found), flush=True)
         elif self._bars:
             print(self._line(value), flush=True)
         else:
