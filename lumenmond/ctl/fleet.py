@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import socket
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from lumenmon.errors import AccessError, LumenmonError
 from lumenmon.keys import AGENT_ID
 
 TIMEOUT = 10.0
-"""Seconds that a snapshot may take."""
+"""Seconds without a byte of a snapshot, ..."""
+SNAPSHOT = 30.0
+"""... and those that all of it may take."""
 INVITE_HINT = "let one in: sudo lumenmonctl invite"
 COPY_HINT = (
     "on the copy: sudo lumenmonctl unregister; sudo rm /var/lib/lumenmon-agentd/id_ed25519*;"
@@ -47,9 +50,7 @@ def follow(want: live.Want, path: Path | None = None) -> Iterator[live.Message]:
     """Yield every message after the snapshot; raises LumenmonError when lumenmond goes away."""
     with _connection(path or paths.LIVE_SOCKET, want) as connection:
         ready = False
-        for line in _lines(connection):
-            connection.settimeout(None)
-            message = live.decode(line)
+        for message in _messages(connection):
             if ready:
                 yield message
             ready = ready or isinstance(message, live.Ready)
@@ -74,7 +75,7 @@ def _connection(path: Path, want: live.Want) -> Iterator[socket.socket]:
             raise LumenmonError("lumenmond is not running", "sudo lumenmonctl start") from None
         except TimeoutError:
             raise LumenmonError(
-                f"lumenmond gave no answer within {TIMEOUT:g} s", "look at: sudo lumenmonctl logs"
+                "lumenmond gave no whole answer in time", "look at: sudo lumenmonctl logs"
             ) from None
         except OSError as error:
             raise LumenmonError(f"{path}: {error.strerror}") from error
@@ -82,8 +83,7 @@ def _connection(path: Path, want: live.Want) -> Iterator[socket.socket]:
 
 def _collect(connection: socket.socket) -> Fleet:
     agents: dict[str, live.Agent] = {}
-    for line in _lines(connection):
-        message = live.decode(line)
+    for message in _messages(connection):
         if isinstance(message, live.Agent):
             agents[message.id] = message
         elif isinstance(message, live.Samples) and message.id in agents:
@@ -97,11 +97,18 @@ def _collect(connection: socket.socket) -> Fleet:
     raise LumenmonError("lumenmond hung up before it was done", "try again")
 
 
-def _lines(connection: socket.socket) -> Iterator[bytes]:
-    rest = b""
+def _messages(connection: socket.socket) -> Iterator[live.Message]:
+    """Yield each message; whoever answers cannot make the snapshot last for ever."""
+    rest, ready, deadline = b"", False, time.monotonic() + SNAPSHOT
     while chunk := connection.recv(64 * 1024):
         *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
+        for message in map(live.decode, lines):
+            if isinstance(message, live.Ready):
+                ready = True
+                connection.settimeout(None)
+            yield message
+        if not ready and time.monotonic() > deadline:
+            raise TimeoutError
         if len(rest) > live.MAX_LINE:
             raise live.LiveError(f"message is longer than {live.MAX_LINE} bytes")
 

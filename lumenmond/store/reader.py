@@ -6,6 +6,7 @@ No reader holds a transaction for long: each method runs one short query to its 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import stat
 import time
@@ -27,6 +28,8 @@ _RETRIED = (
     sqlite3.SQLITE_READONLY_CANTINIT,
     sqlite3.SQLITE_CANTOPEN,
 )
+_JOIN = "use sudo, or join the group and log in anew: sudo usermod -aG lumenmon $USER"
+_LOOK = "see what is wrong with it: sudo lumenmonctl doctor"
 _STEPS = (("raw", 1), ("minutes", 60), ("hours", 3600))
 
 
@@ -236,8 +239,6 @@ class Reader:
                 self.close()
                 code = getattr(error, "sqlite_errorcode", 0)
                 if not (code in _RETRIED or code & 0xFF in _RETRIED[:1]) or time.monotonic() > end:
-                    raise ReaderError(
-                        f"{self._path} cannot be read: {error}",
-                        "use sudo, or join the group: sudo usermod -aG lumenmon $USER",
-                    ) from error
+                    hint = _LOOK if os.access(self._path, os.R_OK) else _JOIN
+                    raise ReaderError(f"{self._path} cannot be read: {error}", hint) from error
             time.sleep(0.05)
