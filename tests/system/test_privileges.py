@@ -35,7 +35,16 @@ for path, owner in paths.SERVERS.items():
 print(json.dumps(answers))
 """
 
-HELPERS = ("lumenmond-host@", "lumenmond-enroll@", "lumenmond-accounts@", "lumenmond-sweep")
+PROGRAM = "/usr/lib/lumenmon/host"
+HELPERS = (
+    "lumenmond-host@", "lumenmond-enroll@", "lumenmond-accounts@", "lumenmond-sweep",
+    "lumenmond-setup",
+)  # fmt: skip
+KEPT = {
+    "lumenmond-host@": {"/etc/lumenmon/lumenmon-test"},
+    "lumenmond-setup": {"/etc/lumenmon/lumenmon-test", "/etc/ssh/lumenmon-test"},
+}
+"""Where a helper keeps the rules of both ports, and makes host keys."""
 OBEYED = (
     "/etc/bash.bashrc",
     "/etc/cron.d/lumenmon-test",
@@ -79,7 +88,15 @@ DATABASE = {
 REACHED = (r"/run/lumenmon(d|-web)?/.*", r"/run/systemd/journal/.*", r"/run/systemd/notify")
 _PROBE = """
 import json, os, socket, sys
-written, reached = [], []
+written, reached, seen = [], [], []
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if int(pid) != os.getpid():
+            os.listdir(f"/proc/{{pid}}/root")
+            with open(f"/proc/{{pid}}/cmdline") as file:
+                seen.append(file.read())
+    except OSError:
+        pass
 paths = {paths!r}
 for entry in os.scandir("/etc"):
     if not entry.is_symlink():
@@ -99,7 +116,7 @@ for top, _, names in os.walk("/run"):
             with socket.socket(socket.AF_UNIX, kind) as connection:
                 if connection.connect_ex(path) == 0:
                     reached.append(path)
-print("<4>" + json.dumps([written, reached]), flush=True)
+print("<4>" + json.dumps([written, reached, seen]), flush=True)
 """
 _ASK = """
 import socket, sys
@@ -194,12 +211,15 @@ def test_a_second_daemon_changes_nothing(console: Host, identity: str, daemon: s
     wait_for_growth(console, f"{identity}_generic_cpu")
 
 
-def probe(console: Host, unit: str) -> tuple[set[str], set[str]]:
-    """What a program in a helper's place can write, and the sockets that it reaches."""
+def probe(console: Host, unit: str) -> tuple[set[str], set[str], list[str]]:
+    """What a helper can write, the sockets that it reaches, and whose file systems it sees."""
     name = f"{unit}.service"
-    console.write("/opt/probe.py", _PROBE.format(paths=OBEYED))
+    helper, main, _ = console.run(["cat", PROGRAM]).stdout.partition("raise SystemExit(main())")
+    assert main
+    console.write("/opt/probe.py", helper + _PROBE.format(paths=OBEYED))
     console.write(
         f"/run/systemd/system/{name}.d/probe.conf",
+        "[Unit]\nConditionPathExists=\nConditionDirectoryNotEmpty=\n"
         "[Service]\nExecStart=\nExecStart=/usr/bin/python3 -I /opt/probe.py\n",
     )
     console.run("systemctl daemon-reload")
@@ -214,33 +234,30 @@ def probe(console: Host, unit: str) -> tuple[set[str], set[str]]:
     finally:
         console.run(f"rm -r /run/systemd/system/{name}.d; systemctl daemon-reload")
     line = next(line for line in printed.splitlines() if line.endswith("]]"))
-    written, reached = json.loads(line.removeprefix("<4>"))
-    return set(written), set(reached)
+    written, reached, seen = json.loads(line.removeprefix("<4>"))
+    return set(written), set(reached), seen
 
 
 @pytest.mark.parametrize("unit", HELPERS)
 def test_a_helper_writes_nothing_that_root_obeys(console: Host, unit: str) -> None:
-    console.run("mkdir -p /var/lib/lumenmon-host/invites; touch /var/lib/lumenmon-host/invites/x")
-    written, reached = probe(console, unit)
+    written, reached, seen = probe(console, unit)
     if unit == "lumenmond-accounts@":
         # No mount forbids a name that is not there, in the directory where the shadow tools work.
         there = console.run("ls -d /etc/*").stdout.split()
         written = {path for path in written if path in there or path.count("/") > 2} - DATABASE
-    if unit == "lumenmond-host@":
-        written -= {"/etc/lumenmon/lumenmon-test"}  # where it keeps the rules of port 2345
-    assert written == set()
+    assert written - KEPT.get(unit, set()) == set()
     assert [p for p in reached if not any(re.fullmatch(known, p) for known in REACHED)] == []
-    console.run("rm /var/lib/lumenmon-host/invites/x")
+    assert seen == [], "through /proc/PID/root, with all that these may write and reach"
 
 
-@pytest.mark.parametrize("unit", ["lumenmond", "lumenmond-web"])
+@pytest.mark.parametrize("unit", ["lumenmond", "lumenmond-web", "lumenmon-ssh-log"])
 def test_a_daemon_reaches_neither_systemd_nor_the_bus(console: Host, unit: str) -> None:
     """Even as root in its place."""
     shown = console.run(f"systemctl show --property=MainPID --value {unit}").stdout.strip()
     enter = ["nsenter", f"--target={shown}", "--mount", "--net"]
     program = _PROBE.format(paths=OBEYED)
     printed = console.run([*enter, "/usr/bin/python3", "-Ic", program]).stdout
-    written, reached = json.loads(printed.removeprefix("<4>"))
+    written, reached, _ = json.loads(printed.removeprefix("<4>"))
     assert written == []
     assert [p for p in reached if not any(re.fullmatch(known, p) for known in REACHED)] == []
 

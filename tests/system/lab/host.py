@@ -150,6 +150,8 @@ class Host(Inside):
             "--resolv-conf=off",
             "--timezone=off",
             f"--network-namespace-path={namespace}",
+            # A host that is no container has them; nspawn leaves them out.
+            "--system-call-filter=landlock_create_ruleset landlock_restrict_self",
             *(f"--bind={bind}" for bind in self._state.binds),
         )
         process = spawn(command, directory / "console.log")
