@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import DATABASE, wait_for_rows
+from helpers import DATABASE, LONG, wait_for_rows
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
 
@@ -56,11 +56,11 @@ for kind, address in ((socket.AF_INET, ("127.0.0.1", 22)), (socket.AF_INET, (sys
 """
 
 
-@pytest.fixture(scope="module")
-def host(image_both: ImageOf) -> Iterator[Host]:
-    """A console that monitors itself, with a member of its group; on the older release."""
+@pytest.fixture(scope="module", params=RELEASES if LONG else RELEASES[:1])
+def host(request: pytest.FixtureRequest, image_both: ImageOf) -> Iterator[Host]:
+    """A console that monitors itself, with a member of its group."""
     with Network("radius") as network:
-        host = Host.boot(image_both(RELEASES[0]), "console", network)
+        host = Host.boot(image_both(str(request.param)), "console", network)
         wait_for_rows(host, enrol(host, host))
         host.run("useradd -G lumenmon member && mkdir -p /etc/lumenmon/tls")
         host.run("install -m 600 /dev/null /etc/lumenmon/tls/key.pem; touch /root/.bashrc")
