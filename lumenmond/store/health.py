@@ -64,6 +64,10 @@ class Health:
         full = self.condition is not None and self.condition.kind is Kind.FULL
         return not full or self.has_reserve() or self._ballast.is_half_free()
 
+    def refused(self) -> None:
+        """Take in that samples were not stored, for what is free is there to delete with."""
+        self._storing = False
+
     def stored(self) -> None:
         """Take in that a commit went well."""
         self._storing = True

@@ -257,6 +257,7 @@ class Store:
     def _keep_reserve(self) -> None:
         """Raise NotStored on a full disk of which the rest is there to delete with."""
         if (known := self.health.condition) and not self.health.may_store():
+            self.health.refused()
             raise NotStored(known.reason, known.remedy)
 
     def _not_stored(self, error: sqlite3.Error) -> NotStored:

@@ -218,9 +218,11 @@ def test_samples_leave_half_of_the_reserve_to_delete_with(
     assert not (tmp_path / "ballast").exists()
     free = MIB // 2
     put(store, A, "m", {NOW + 1: 1.0})
+    assert store.health.words.endswith("; samples are still stored")
     free = MIB // 2 - 1
     with pytest.raises(NotStored):
         put(store, A, "m", {NOW + 2: 1.0})
+    assert store.health.words.endswith("; samples wait with their agents")
     store.forget(store.agents[A])
     assert A not in store.agents
     free = 2 * MIB
