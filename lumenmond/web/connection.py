@@ -1,11 +1,5 @@
 """waitress' connections with what it lacks: bounds for strangers, our own end's address, TLS.
 
-waitress takes no connection while its limit is reached, so a stranger who opens as many and says
-nothing would keep everybody out. Here one of the source that has the most gives way to the next:
-the one that has been quiet for longest. A reverse proxy stands for many and may be that source,
-which costs it nothing: it opens a connection again when it needs one. One with a request in hand,
-such as a stream, is never closed so.
-
 A connection has one request at a time. What a client sends ahead waits unread until the answer has
 left for the kernel, so a client that does not read gets no further request answered and holds no
 thread. If it takes less than LEAST bytes in STALLED seconds of what waits for it, it is cut.
@@ -23,7 +17,6 @@ import ssl
 import struct
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -69,7 +62,7 @@ class Task(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that has one request at a time, and that gets room when it comes."""
+    """A connection that has one request at a time."""
 
     task_class = Task
 
@@ -81,14 +74,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:
         self.peer = names.plain(str(addr[0]))
+        self.origin = source_of(self.peer)  # once: room.py asks all of them
         self._ahead = b""
         self._ahead_count = 0
         self._sent = 0
         self._seen_sent, self._seen_at = 0, time.monotonic()
         with suppress(OSError):
             self.local = str(sock.getsockname()[0])
-        if len(map) + 1 >= adj.connection_limit:  # never quite full, or waitress stops accepting
-            self._make_room(map)
         super().__init__(server, sock, addr, adj, map=map)
 
     def source(self) -> str:
@@ -96,19 +88,6 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         headers = self.requests[0].headers if self.requests else {}
         forwarded = headers.get("X_FORWARDED_FOR", "")
         return source_of(names.client(self.peer, forwarded, self.proxies))
-
-    @staticmethod
-    def _make_room(map: dict[int, Any]) -> None:
-        """Close a quiet connection; for the server's own thread."""
-        channels = [each for each in map.values() if isinstance(each, Channel)]
-        held = Counter(source_of(each.peer) for each in channels)
-        quiet = [each for each in channels if not each.requests]
-        if quiet:
-            victim = min(quiet, key=lambda each: (-held[source_of(each.peer)], each.last_activity))
-            victim.handle_close()
-        if _is_news("web-crowded"):
-            text = "%d connections are open: the quietest are closed to make room"
-            journal.event(logging.WARNING, "web-crowded", text, len(map))
 
     def received(self, data: bytes) -> bool:
         """Take what a client sent; what follows a request waits until that is answered."""
@@ -251,7 +230,7 @@ def cut_stalled(servers: Iterable[Any], now: float) -> None:
     """Close connections whose clients do not take what waits for them; for the server's thread."""
     channels = [each for server in servers for each in server.active_channels.values()]
     stalled = [each for each in channels if each.is_stalled(now)]
-    if stalled and _is_news("web-stalled"):
+    if stalled and is_news("web-stalled"):
         text = "%d connections are closed: their clients do not read"
         journal.event(logging.WARNING, "web-stalled", text, len(stalled))
     for channel in stalled:
@@ -264,7 +243,7 @@ def cut_stalled(servers: Iterable[Any], now: float) -> None:
 _told_at: dict[str, float] = {}
 
 
-def _is_news(event: str) -> bool:
+def is_news(event: str) -> bool:
     """Return whether the log has not been told of ``event`` for a while; now it is told."""
     now = time.monotonic()
     if now - _told_at.get(event, -math.inf) <= TOLD_FOR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
 import os
 import signal
@@ -24,7 +25,7 @@ from lumenmond import sockets
 from lumenmond.config import Config
 from lumenmond.store import DatabaseError
 from lumenmond.store.auth import AuthStore
-from lumenmond.web import connection
+from lumenmond.web import connection, room
 from lumenmond.web.app import MAX_BODY, create_app
 from lumenmond.web.control import Asked, ControlServer
 from lumenmond.web.events import Hub
@@ -141,6 +142,7 @@ class Web:
 
 def _prepare(server: Any, tls: bool) -> None:
     server.channel_class = connection.TlsChannel if tls else connection.Channel
+    server.handle_accept = functools.partial(room.accept_waiting, server)
     server.adj.socket_options = [
         *server.adj.socket_options,
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),

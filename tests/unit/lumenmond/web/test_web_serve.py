@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import threading
 import time
 
 import pytest
@@ -99,6 +100,31 @@ def test_who_holds_all_connections_keeps_nobody_out(served, caplog, monkeypatch)
     assert not server.in_connection_overflow
     assert caplog.text.count("the quietest are closed") == 1
     for each in idle:
+        each.close()
+
+
+def test_what_waits_is_accepted_together_and_gets_no_event_of_another(served, monkeypatch):
+    """Who opens connections without end, and speaks on each, is not what others wait for."""
+    monkeypatch.setattr(connection, "_told_at", {})
+    server = served.web._servers[0]
+    server.adj.connection_limit = len(server._map) + 50
+    asked = []
+    ask = type(server).readable
+    monkeypatch.setattr(type(server), "readable", lambda self: asked.append(1) or ask(self))
+    entered, leave = threading.Event(), threading.Event()
+    server.trigger.pull_trigger(lambda: (entered.set(), leave.wait(60)))
+    assert entered.wait(60)
+    waiting = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(200)]
+    for each in waiting:
+        each.sendall(b"GET / HT")
+    last = socket.create_connection(("127.0.0.1", served.port))
+    before = len(asked)
+    leave.set()
+    last.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    last.settimeout(60)
+    assert last.recv(12) == b"HTTP/1.1 200"
+    assert len(asked) - before < 100, "one by one it would be asked for each"
+    for each in (*waiting, last):
         each.close()
 
 
