@@ -17,7 +17,7 @@ from lumenmon.invite import DEFAULT_PORT, LIFETIME, USER
 from lumenmon.keys import parse_public_key
 from lumenmond import install, invitations
 from lumenmond.ctl import address, web
-from lumenmond.host import inforce
+from lumenmond.host import link
 
 MAX_KEY_FILE = 16 * 1024
 HOST_TIMEOUT = 30.0
@@ -74,7 +74,7 @@ def invite(args: argparse.Namespace) -> int:
 
 def _invite(args: argparse.Namespace) -> int:
     common.need_root()
-    here = inforce.check_invite(args.port)
+    here = link.check(args.port)
     picked = None if args.host else address.pick()
     host = picked.host if picked else args.host
     made = invitations.read_invitation(
@@ -118,16 +118,17 @@ def _left(expires: float) -> float:
 def _enrol(args: argparse.Namespace) -> int:
     key = parse_public_key(_read_key(args.pubkey))
     common.need_root()
+    link.check(args.port)
     picked = None if args.host else _own_address()
     host = picked.host if picked else args.host
     line = f"{key.line} {key.comment}".strip()
     answer = request.call(
         paths.HOST_SOCKET, "invite-pubkey", HOST_TIMEOUT, key=line, host=host, port=args.port
     )
-    link = invitations.read_enrolment(answer, key.agent_id)
-    ends = install.command(link)
+    url = invitations.read_enrolment(answer, key.agent_id)
+    ends = install.command(url)
     if args.json:
-        common.print_json({"id": key.agent_id, "link": link, "command": ends})
+        common.print_json({"id": key.agent_id, "link": url, "command": ends})
         return EXIT_OK
     print(f"enrolled {term.colour(key.agent_id, 'green')}, key {key.fingerprint}\n")
     print(f"{term.colour('Run on its host', 'bold')}, at any time; the link holds no secret:\n")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from lumenmon import run
 from lumenmon.errors import LumenmonError
-from lumenmon.invite import DEFAULT_PORT
 from lumenmon.keys import PublicKey
 from lumenmon.term import printable
 from lumenmond.host import sshd
@@ -123,17 +122,7 @@ def not_read(place: Place) -> str:
     return f"port {place.port}: sshd has not read the rules for agents and invites yet, {OPEN}"
 
 
-def check_invite(port: int) -> bool:
-    """Raise LumenmonError when an invite's password would do harm on a port of this host.
-
-    Returns false where nothing listens on this host: the port must be forwarded to 2345.
-    """
-    if port == DEFAULT_PORT:
-        return True
+def holds_on(port: int) -> bool | None:
+    """Return whether the sshd on a port of this host has read our rules, as `holds` does."""
     known = [place for place in of_the_system() if place.port == port]
-    answer = holds(known[0] if known else Place("127.0.0.1", port))
-    if answer is False:
-        raise LumenmonError(
-            f"sshd on port {port} has not read lumenmon's rules: no invite was made", RELOAD
-        )
-    return answer is True
+    return holds(known[0] if known else Place("127.0.0.1", port))

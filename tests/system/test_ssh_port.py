@@ -219,6 +219,9 @@ def test_port_22_is_not_offered_before_sshd_has_read_the_rules(console: Console)
     invite = ["lumenmonctl", "invite", "--port", "22"]
     remedy = "sudo systemctl reload ssh"
     console.host.run(f"rm {DROP_IN}; systemctl restart ssh.service")
+    gone = console.host.run(invite, check=False)
+    assert gone.returncode == 1
+    assert "sudo /usr/lib/lumenmon/host apply-sshd; sudo systemctl reload ssh" in gone.stderr
     applied = console.host.run(["/usr/lib/lumenmon/host", "apply-sshd"])
     refused = console.host.run(invite, check=False)
     assert refused.returncode == 1
@@ -227,6 +230,13 @@ def test_port_22_is_not_offered_before_sshd_has_read_the_rules(console: Console)
     console.host.run("systemctl reload ssh.service")
     console.host.wait(lambda: console.host.run(invite, check=False).ok)
     assert remedy not in console.doctor()
+    # An earlier Match wins over our rules, and an invite's password would open forwards.
+    main = "/etc/ssh/sshd_config"
+    console.host.run(f"cp {main} /root/; sed -i '1i Match all\\nDisableForwarding no' {main}")
+    refused = console.host.run(invite, check=False)
+    console.host.run(f"mv /root/sshd_config {main}")
+    assert "cannot make a link: port 22" in refused.stderr
+    assert 'the Include inside "Match all"' in refused.stderr
 
 
 def test_a_listener_with_an_older_host_key_is_named(console: Console) -> None:

@@ -80,12 +80,7 @@ def test_the_sockets_port_counts_where_systemd_listens(sshds: Sshds) -> None:
     assert inforce.of_the_system() == [Place("::1", 2222), Place("127.0.0.1", 22)]
 
 
-def test_an_invite_for_a_port_waits_for_the_reload(sshds: Sshds) -> None:
-    assert inforce.check_invite(2345)
-    assert not inforce.check_invite(443), "nothing listens: a router forwards it"
+def test_a_port_where_nothing_listens_has_no_rules(sshds: Sshds) -> None:
+    assert inforce.holds_on(443) is None
     sshds.ports[22] = WITHOUT
-    with pytest.raises(LumenmonError, match="port 22 has not read") as caught:
-        inforce.check_invite(22)
-    assert caught.value.hint == "sudo systemctl reload ssh"
-    sshds.ports[22] = WITH_RULES
-    assert inforce.check_invite(22)
+    assert inforce.holds_on(22) is False
