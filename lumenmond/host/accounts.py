@@ -22,8 +22,8 @@ from lumenmond.host import passwd, progress, sessions, uids
 from lumenmond.host.passwd import AGENTS, ENROLL, GATEWAYS
 from lumenmond.uidrange import is_ours
 
-LOCK_TIMEOUT = 8.0
-"""Seconds to wait for another request that changes accounts."""
+LOCK_TIMEOUT = 20.0
+"""Seconds to wait for another request that changes accounts: who asks waits 30 s for all of it."""
 END_ALL_TIMEOUT = 60.0
 """Seconds within which the sessions of all accounts have to be gone."""
 
