@@ -47,7 +47,7 @@ class Receiver:
         self.batch = Batch(loop, store, self._answer, self.remove)
         self._connections: set[Connection] = set()
         self._stuck: dict[Connection, float] = {}
-        self._rivals = Rivals(loop, fleet, self._attend_held, self._drop)
+        self._rivals = Rivals(loop, fleet, self._attend_held, self._drop, store.keep_copies)
         self._logged = journal.Limit(LOGGED)
         self._brake = Brake(loop, store.config, fleet, self._resume)
         self.gate = Gate(loop, listener, store, fleet, identify, self._take_over)

@@ -3,10 +3,14 @@
 A machine tells its boot in its greeting. While one boot's connection lives, that of another boot
 is held: nothing is read of it, so its spool keeps its samples and no series gets values of two
 hosts. After a reboot the old connection is dead and gives way; where both live, there are two.
+The second is then known as the copy, also over a restart of ours, and is not read as soon as the
+first is away for a moment: else whichever comes first after a restart would be stored. Copies made
+of a running machine share its boot, so the address counts as well.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import select
 import time
@@ -18,9 +22,14 @@ from lumenmon.greeting import AgentGreeting
 from lumenmond.connection import Connection
 from lumenmond.fleet import Fleet
 from lumenmond.loop import Loop
+from lumenmond.store.registry import AgentRow
 
 SILENT = 90.0
 """Seconds without a byte after which a connection gives way, should sshd not have ended it."""
+RETURN = 600.0
+"""Seconds for which a copy waits for the machine that it was made of to come back."""
+MAX_COPIES = 8
+"""Copies of one agent that are known; the oldest is forgotten for another."""
 _LATER = 1.0
 """Seconds by which a byte must follow another's greeting, to have been sent after it."""
 
@@ -30,7 +39,7 @@ class Rivals:
 
     ``attend`` is called for a connection that has something to tell its agent or may be read on,
     in the loop's next turn, lest a commit be answered that its samples are not in; ``drop`` is
-    called to end one.
+    called to end one; ``keep`` to have an agent's copies known after a restart.
     """
 
     def __init__(
@@ -39,13 +48,17 @@ class Rivals:
         fleet: Fleet,
         attend: Callable[[Connection], None],
         drop: Callable[[Connection], None],
+        keep: Callable[[AgentRow], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._loop = loop
         self._fleet = fleet
         self._attend = attend
         self._drop = drop
+        self._keep = keep
         self._clock = clock
+        self._began = clock()
+        self._left: dict[str, float] = {}
         self._greeted: dict[str, list[Connection]] = {}
         self._proven: set[Connection] = set()
 
@@ -56,11 +69,17 @@ class Rivals:
             line.append(connection)
         connection.hello = hello
         elder = self._elder(connection)
-        if elder is None:
+        if elder is None and not self._must_wait(connection):
             self._speaks(connection)
             return True
         connection.waiting_since = self._clock()
-        connection.say(f"@wait an earlier connection from {_place(elder)} still stands")
+        if elder is None:
+            self._proven.add(connection)
+            self._publish(connection.agent)
+            connection.say("@wait another machine sends as this agent and is waited for")
+        else:
+            self._speaks(elder)  # its address is the agent's
+            connection.say(f"@wait an earlier connection from {_place(elder)} still stands")
         return False
 
     def forget(self, connection: Connection) -> None:
@@ -69,6 +88,8 @@ class Rivals:
         if connection not in line:
             return
         line.remove(connection)
+        if connection.waiting_since is None:
+            self._left[connection.agent] = self._clock()
         self._proven.discard(connection)
         if not line:
             del self._greeted[connection.agent]
@@ -81,10 +102,10 @@ class Rivals:
         for connection in list(self._waiting()):
             elder = self._elder(connection)
             since = connection.waiting_since
-            if since is None or elder is None:
-                self._release(connection.agent)
-            elif _is_over(connection):
+            if _is_over(connection):
                 self._drop(connection)
+            elif since is None or elder is None:
+                self._release(connection.agent)
             elif now - elder.heard > SILENT:
                 self._drop(elder)
             elif elder.heard > since + _LATER and connection not in self._proven:
@@ -95,15 +116,23 @@ class Rivals:
             yield from (each for each in line if each.waiting_since is not None)
 
     def _elder(self, connection: Connection) -> Connection | None:
-        """Return the connection of another boot that speaks for the agent, None without one."""
+        """Return the connection of another machine that speaks for the agent, None without one."""
         for each in self._greeted.get(connection.agent, ()):
-            if each.waiting_since is None and _boot(each) != _boot(connection):
+            if each.waiting_since is None and _machine(each) != _machine(connection):
                 return each
         return None
 
+    def _must_wait(self, connection: Connection) -> bool:
+        """Return whether it is a copy whose original may come back."""
+        watch = self._fleet.agents.get(connection.agent)
+        left = self._left.get(connection.agent, self._began)
+        is_copy = watch is not None and _machine(connection) in watch.row.copies
+        return is_copy and self._clock() - left < RETURN
+
     def _release(self, agent: str) -> None:
         for connection in list(self._greeted.get(agent, ())):
-            if connection.waiting_since is not None and self._elder(connection) is None:
+            waits = connection.waiting_since is not None and not self._must_wait(connection)
+            if waits and self._elder(connection) is None:
                 connection.waiting_since = None
                 self._proven.discard(connection)
                 self._speaks(connection)
@@ -116,6 +145,9 @@ class Rivals:
     def _speaks(self, connection: Connection) -> None:
         watch = self._fleet.agents.get(connection.agent)
         if watch and connection.hello:
+            if (machine := _machine(connection)) in watch.row.copies:  # the original is gone
+                watch.row.copies.remove(machine)
+                self._keep(watch.row)
             watch.version, watch.boot = connection.hello.version, connection.hello.boot
             watch.row.address = connection.address or watch.row.address
             watch.changed = True
@@ -126,6 +158,9 @@ class Rivals:
         connection.say(f"@wait another machine sends as this agent, from {_place(elder)}")
         self._publish(connection.agent)
         watch = self._fleet.agents.get(connection.agent)
+        if watch and (machine := _machine(connection)) not in watch.row.copies:
+            watch.row.copies = [*watch.row.copies, machine][-MAX_COPIES:]
+            self._keep(watch.row)
         journal.event(
             logging.WARNING, "agent-doubled",
             "two machines send as %s, from %s and from %s: the second one is not read",
@@ -141,8 +176,11 @@ class Rivals:
             watch.rivals, watch.changed = rivals, True
 
 
-def _boot(connection: Connection) -> str:
-    return connection.hello.boot if connection.hello else ""
+def _machine(connection: Connection) -> int:
+    """Return a number that tells machines apart, as it is kept."""
+    boot = connection.hello.boot if connection.hello else ""
+    found = hashlib.sha256(f"{boot} {connection.address}".encode()).digest()
+    return int.from_bytes(found[:7])
 
 
 def _place(connection: Connection) -> str:

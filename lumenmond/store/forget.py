@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lumenmon.wire import Type
-from lumenmond.store import database, sizes
+from lumenmond.store import database, kept, sizes
 from lumenmond.store.registry import AgentRow, Series
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Forgotten:
             self._store.db.execute("DELETE FROM agents WHERE number = ?", (agent.number,))
             names = (f"size_{agent.number}", f"trimmed_{agent.number}")
             self._store.db.execute("DELETE FROM state WHERE name IN (?, ?)", names)
+            kept.save_copies(self._store.db, agent, [])
         self._series += [each for each in agent.series.values() if each.number is not None]
 
     def step(self, end: float) -> bool:

@@ -50,6 +50,8 @@ class AgentRow:
     """Timestamp before which raw samples may have been deleted for their number."""
     limited: float | None = None
     """When it last had more stored than it may."""
+    copies: list[int] = field(default_factory=list)
+    """Machines that have its key and are not it, oldest first."""
     series: dict[str, Series] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
 

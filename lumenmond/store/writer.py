@@ -55,6 +55,7 @@ class Store:
         self.clock = Clock(lambda: self.now(), uptime, kept.last_seen(self.db), before, boot())
         self._repair_names()
         sizes.load(self.db, self.agents.values())
+        kept.load_copies(self.db, self.agents.values())
         database.fit_cache(self.db, sum(len(a.series) for a in self.agents.values()))
         row = self.db.execute("SELECT value FROM state WHERE name = 'pruned'").fetchone()
         self.pruned = int(row[0])
@@ -86,6 +87,14 @@ class Store:
         """Keep over a restart how far the time has come; what cannot be written has to wait."""
         try:
             kept.save(self.db, self.clock.keep())
+        except sqlite3.Error as error:
+            self.health.note(error)
+
+    def keep_copies(self, agent: AgentRow) -> None:
+        """Keep over a restart which machines are an agent's copies, where it can be written."""
+        try:
+            with database.Transaction(self.db):
+                kept.save_copies(self.db, agent, agent.copies)
         except sqlite3.Error as error:
             self.health.note(error)
 

@@ -195,8 +195,13 @@ def test_a_copied_machine_is_named_and_its_samples_kept_apart(
     assert copy.address in events
     held = f"another machine sends as this agent, from {agent.address}"
     wait_named(copy, held, "sudo lumenmonctl unregister")
+    for way in ("restart", "kill --signal=KILL", "restart"):  # whoever comes first afterwards
+        console.run(f"systemctl {way} lumenmond.service")
+        wait_for_growth(console, pair.table, timeout=CATCH_UP)
+        console.wait(lambda: named in console.run("lumenmonctl agents", check=False).stdout)
     names = query(console, f'SELECT DISTINCT value FROM "{pair.identity}_generic_hostname"')
     assert names == [["agent"]]
+    assert f" {agent.address} " in console.run("lumenmonctl agents").stdout
 
     copy.run(f"lumenmonctl unregister && rm {STATE}/id_ed25519*")
     other = enrol(console, copy)

@@ -7,6 +7,7 @@ from console import AGENT, Client, Console
 
 from lumenmon import __version__
 from lumenmond import rivals
+from lumenmond.store import kept
 
 HEAD = "generic_cpu.tsv REAL\n"
 FIRST, SECOND = "11111111-aaaa", "22222222-bbbb"
@@ -61,14 +62,16 @@ def test_a_second_greeting_is_rejected(console: Console) -> None:
     client.wait_for("@reject 4 unknown control line")
 
 
+@pytest.mark.parametrize("boot", [SECOND, FIRST])
 def test_a_copy_is_held_and_named_until_the_first_is_gone(
-    console: Console, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    console: Console, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, boot: str
 ) -> None:
     monkeypatch.setattr(rivals, "_LATER", 0)
+    monkeypatch.setattr(rivals, "RETURN", 0)
     first = machine(console, FIRST, "192.0.2.7")
     first.send("1729123456 1 1\n@sync 1-1\n")
     first.wait_for("@ok 1-1\n")
-    copy = machine(console, SECOND, "192.0.2.8")
+    copy = machine(console, boot, "192.0.2.8")
     copy.send("1729123456 1 2\n1729123457 1 2\n@sync 1-2\n")
     copy.wait_for("@wait an earlier connection from 192.0.2.7 still stands\n")
     watch = console.daemon.fleet.agents[AGENT]
@@ -77,15 +80,49 @@ def test_a_copy_is_held_and_named_until_the_first_is_gone(
     first.wait_for("@ok 1-3\n")
     copy.wait_for("@wait another machine sends as this agent, from 192.0.2.7\n")
     assert watch.rivals == "192.0.2.8"
-    assert watch.boot == FIRST
+    assert (watch.boot, watch.row.address) == (FIRST, "192.0.2.7")
     assert "from 192.0.2.7 and from 192.0.2.8" in caplog.text
     assert b"@ok 1-2" not in copy.look()
     assert [row[2] for row in console.rows()] == [1.0, 1.0]
     first.end()
     copy.wait_for("@ok 1-2\n")
     assert watch.rivals == ""
-    assert watch.boot == SECOND
+    assert watch.boot == boot
     assert [row[0] for row in console.rows()] == [1729123456, 1729123457, 1729123458]
+
+
+def test_a_copy_waits_for_the_first_to_come_back(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rivals, "_LATER", 0)
+    first = machine(console, FIRST, "192.0.2.7")
+    copy = machine(console, SECOND, "192.0.2.8")
+    first.send("1729123456 1 1\n")
+    copy.wait_for("@wait another machine sends as this agent, from 192.0.2.7\n")
+    first.end()
+    watch = console.daemon.fleet.agents[AGENT]
+    console.turn(lambda: watch.connections == 1)
+    console.daemon.receiver._tick()
+    copy.end()
+    console.turn(lambda: watch.connections == 0)
+
+    # As after a restart: what is known of copies is read from the database.
+    watch.row.copies = []
+    kept.load_copies(console.daemon.store.db, [watch.row])
+    again = machine(console, SECOND, "192.0.2.8")
+    again.send("1729123457 1 2\n@sync 1-2\n")
+    again.wait_for("@wait another machine sends as this agent and is waited for\n")
+    assert watch.rivals == "192.0.2.8"
+    first = machine(console, "33333333-cccc", "192.0.2.7")
+    first.send("1729123458 1 1\n@sync 1-3\n")
+    first.wait_for("@ok 1-3\n")
+    assert [row[2] for row in console.rows()] == [1.0, 1.0]
+    first.end()
+    console.turn(lambda: watch.connections == 1)
+    monkeypatch.setattr(rivals, "RETURN", 0)
+    console.daemon.receiver._tick()
+    again.wait_for("@ok 1-2\n")
+    assert (watch.rivals, watch.row.copies) == ("", [])
 
 
 def test_a_copy_that_hangs_up_is_forgotten(
