@@ -261,7 +261,9 @@ class Store:
         except sqlite3.Error as error:
             with suppress(NotStored):
                 self._make_room(error)
-            return False
+        except OSError as error:  # its directory was deleted, say
+            self.health.note(error)
+        return False
 
     def _keep_reserve(self) -> None:
         """Raise NotStored on a full disk of which the rest is there to delete with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -136,6 +137,40 @@ def test_a_start_on_a_full_disk_gives_the_ballast_up_first(
     assert opened.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert found.condition is not None
     assert found.condition.kind is Kind.FULL
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_log_without_its_database_is_kept(tmp_path: Path, left: bytes | None) -> None:
+    put(open_store(tmp_path))
+    database, log = tmp_path / "metrics.db", tmp_path / "metrics.db-wal"
+    kept = log.read_bytes()
+    database.unlink()
+    if left is not None:
+        database.write_bytes(left)
+    store = open_store(tmp_path)
+    assert store.stands_in
+    assert store.health.condition
+    assert store.health.condition.kind is Kind.DAMAGED
+    assert log.read_bytes() == kept
+
+
+def test_a_new_database_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    open_store(tmp_path)
+    assert "metrics.db is new" in caplog.text
+    caplog.clear()
+    open_store(tmp_path)
+    assert "is new" not in caplog.text
+
+
+def test_a_directory_that_was_deleted_does_not_end_retention(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    put(store)
+    while store.prune():
+        pass
+    tmp_path.rename(tmp_path.with_name("away"))
+    assert not store.prune()
+    assert store.health.words
 
 
 def test_holes_in_shared_memory_get_their_blocks_before_it_is_touched(tmp_path: Path) -> None:
