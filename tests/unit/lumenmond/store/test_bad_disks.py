@@ -164,11 +164,13 @@ def test_a_new_database_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture
 
 
 def test_a_directory_that_was_deleted_does_not_end_retention(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
+    folder = tmp_path / "state"
+    folder.mkdir()
+    store = open_store(folder)
     put(store)
     while store.prune():
         pass
-    tmp_path.rename(tmp_path.with_name("away"))
+    folder.rename(tmp_path / "away")
     assert not store.prune()
     assert store.health.words
 
