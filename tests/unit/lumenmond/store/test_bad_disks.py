@@ -221,6 +221,7 @@ def test_a_commit_that_fails_is_tried_again_and_told_once(
     heals: bool,
 ) -> None:
     store = open_store(tmp_path)
+    caplog.clear()  # a new database is told of
     monkeypatch.setattr(health, "CALM", 0.0)
     with monkeypatch.context() as patch:
         patch.setattr(samples, "write", broken(code))
@@ -240,6 +241,7 @@ def test_a_disk_that_fails_now_and_then_does_not_fill_the_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = open_store(tmp_path)
+    caplog.clear()  # a new database is told of
     monkeypatch.setattr(store._retention, "step", broken(sqlite3.SQLITE_IOERR_READ))
     for _ in range(5):
         assert not store.prune()
