@@ -77,6 +77,8 @@ def test_whatever_is_handed_over_costs_only_its_own_connection(
     console: Host, hostile: Client, good: Client
 ) -> None:
     assert hostile.send(SAMPLE) == good.send(SAMPLE) == (0, "")
+    assert hostile.send("no sample\n")[0] == 1  # the first event opens the journal's socket
+    console.wait("journalctl -q --boot LUMENMON_EVENT=sample-rejected | grep -q .")
     daemon, before = console.pids("lumenmond.service"), descriptors(console)
     console.write("/run/hostile.py", HOSTILE.read_text())
     console.run("mkfifo -m 666 /run/hold; install -m 666 /dev/null /run/hostile.out")

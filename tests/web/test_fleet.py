@@ -207,6 +207,7 @@ def test_a_restart_of_the_daemon_moves_nothing(visit):
 
 def test_what_is_known_of_nobody_is_no_empty_fleet(visit):
     with running(fleet_of(3)) as console:
+        until(lambda: console.hub.daemon_up)  # or it would connect only now
         console.stop_daemon()
         until(lambda: not console.hub.daemon_up)
         console.lose_database()
