@@ -48,8 +48,8 @@ def restarts(pair: Pair) -> int:
 
 
 def since_start(pair: Pair) -> str:
-    """The time of the last start of lumenmond."""
-    return pair.console.run("systemctl show -P ActiveEnterTimestamp lumenmond").stdout.strip()
+    """When the last start of lumenmond began: what it meets there it tells before it is up."""
+    return pair.console.run("systemctl show -P InactiveExitTimestamp lumenmond").stdout.strip()
 
 
 def assert_whole(pair: Pair, before: list[int]) -> None:
