@@ -145,7 +145,8 @@ export class Tabs {
     this.#leader = tab;
     this.#heard = Date.now();
     this.#show(...state);
-    if (news) this.#say("want", { agent: this.#agent });
+    // As one who comes: a leader that has its stream already sends no snapshot for a mere wish.
+    if (news) this.#say("hello", { agent: this.#agent });
   }
 
   #farewell({ tab, led }) {
