@@ -34,3 +34,8 @@ class ConfigError(LumenmonError):
 
 class AccessError(LumenmonError):
     """The caller lacks the right to do this."""
+
+
+def joining(group: str) -> str:
+    """Return what gives a person the rights of a group."""
+    return f"use sudo, or join the group and log in again: sudo usermod -aG {group} $USER"

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from lumenmon import run, term
 from lumenmon.ctl import common, units
-from lumenmon.errors import EXIT_OK, AccessError, LumenmonError, UsageError
+from lumenmon.errors import EXIT_OK, AccessError, LumenmonError, UsageError, joining
 from lumenmon.keys import AGENT_ID
 
-_JOIN_HINT = "use sudo, or join the group and log in again: sudo usermod -aG systemd-journal $USER"
 LINES = 50
 """Lines of the past that ``logs`` shows first."""
 
@@ -164,7 +163,7 @@ def _try_journal(limits: Sequence[str], args: argparse.Namespace) -> None:
         hint = "one of emerg, alert, crit, err, warning, notice, info, debug, or 0 to 7"
         raise UsageError(f"--priority is no level: {term.printable(args.priority)}", hint)
     if os.geteuid() != 0 and "permission" in said:
-        raise AccessError("no right to read the journal", _JOIN_HINT)
+        raise AccessError("no right to read the journal", joining("systemd-journal"))
     raise LumenmonError(term.printable(said), "look at: systemctl status systemd-journald")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lumenmon import live, names, paths, request, term
-from lumenmon.errors import AccessError, LumenmonError
+from lumenmon.errors import AccessError, LumenmonError, joining
 from lumenmon.keys import AGENT_ID
 
 TIMEOUT = 10.0
@@ -23,7 +23,7 @@ COPY_HINT = (
     "on the copy: sudo lumenmonctl unregister; sudo rm /var/lib/lumenmon-agentd/id_ed25519*;"
     " then let it in: sudo lumenmonctl invite"
 )
-JOIN_HINT = "use sudo, or join the group and log in again: sudo usermod -aG lumenmon $USER"
+JOIN_HINT = joining("lumenmon")
 
 
 def doubled(agent: live.Agent) -> str:

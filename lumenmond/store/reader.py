@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lumenmon.errors import LumenmonError
+from lumenmon.errors import LumenmonError, joining
 
 PATIENCE = 2.0
 """Seconds that a query is tried again while the writer starts or recovers."""
@@ -28,7 +28,7 @@ _RETRIED = (
     sqlite3.SQLITE_READONLY_CANTINIT,
     sqlite3.SQLITE_CANTOPEN,
 )
-_JOIN = "use sudo, or join the group and log in anew: sudo usermod -aG lumenmon $USER"
+_JOIN = joining("lumenmon")
 _LOOK = "see what is wrong with it: sudo lumenmonctl doctor"
 _STEPS = (("raw", 1), ("minutes", 60), ("hours", 3600))
 
