@@ -1,4 +1,4 @@
-"""A console and its agent, connected, for tests that break something of the console."""
+"""A console and its agent, connected, for tests that break something of either."""
 
 from __future__ import annotations
 
@@ -40,11 +40,22 @@ class Pair:
 
 @contextmanager
 def connected(
-    name: str, console: Image, agent: Image, prepare: Callable[[Host], None]
+    name: str,
+    console: Image,
+    agent: Image,
+    prepare: Callable[[Host], None] = lambda console: None,
+    *,
+    persistent: bool = False,
 ) -> Iterator[Pair]:
-    """Boot both on a network of this name, prepare the console, and wait for the first samples."""
+    """Boot both on a network of this name, prepare the console, and wait for the first samples.
+
+    What is ``persistent`` survives a pulled plug.
+    """
     with Network(name) as network:
-        pair = Host.boot(console, "console", network), Host.boot(agent, "agent", network)
+        pair = (
+            Host.boot(console, "console", network, persistent=persistent),
+            Host.boot(agent, "agent", network, persistent=persistent),
+        )
         prepare(pair[0])
         identity = enrol(*pair)
         wait_for_rows(pair[0], identity)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers import query, spooled, timestamps, wait_for_growth, wait_for_rows
-from lab import RELEASES, Host, Network
+from lab import RELEASES, Host
 from lab.fleet import enrol, invite
 from named import wait_named, wait_well
+from pair import CATCH_UP, Pair, connected
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -19,47 +20,31 @@ if TYPE_CHECKING:
 STATE = "/var/lib/lumenmon-agentd"
 SPOOL = f"{STATE}/spool"
 AGENT = "lumenmon-agentd.service"
-CATCH_UP = 150.0
-"""Seconds for the agent to come back: the longest pause between two attempts, and some."""
-
-
-class Pair(NamedTuple):
-    """A console and its agent, sending."""
-
-    console: Host
-    agent: Host
-    identity: str
-
-    @property
-    def table(self) -> str:
-        """The table of the metric that has a sample every second."""
-        return f"{self.identity}_generic_cpu"
-
-    def missing(self, begin: int, end: int) -> set[int]:
-        """The seconds of that time, all of which have arrived, that the console lacks."""
-        self.console.wait(
-            lambda: max(timestamps(self.console, self.table)) > end, timeout=CATCH_UP, interval=1
-        )
-        return set(range(begin, end + 1)) - set(timestamps(self.console, self.table))
-
-    def status(self) -> str:
-        """What ``lumenmonctl status`` of the agent prints."""
-        return self.agent.run("lumenmonctl status", check=False).stdout
-
-    def journal(self, event: str) -> str:
-        """The agent's lines of an event."""
-        return self.agent.run(f"journalctl -q -b -o cat LUMENMON_EVENT={event}").stdout
 
 
 @pytest.fixture(scope="module")
 def pair(image_console: ImageOf, image_agent: ImageOf) -> Iterator[Pair]:
     """A console and an agent of the other release."""
-    with Network("faults") as network:
-        console = Host.boot(image_console(RELEASES[1]), "console", network)
-        agent = Host.boot(image_agent(RELEASES[0]), "agent", network)
-        identity = enrol(console, agent)
-        wait_for_rows(console, identity)
-        yield Pair(console, agent, identity)
+    with connected("faults", image_console(RELEASES[1]), image_agent(RELEASES[0])) as pair:
+        yield pair
+
+
+def missing(pair: Pair, begin: int, end: int) -> set[int]:
+    """The seconds of that time, all of which have arrived, that the console lacks."""
+    pair.console.wait(
+        lambda: max(timestamps(pair.console, pair.table)) > end, timeout=CATCH_UP, interval=1
+    )
+    return set(range(begin, end + 1)) - set(timestamps(pair.console, pair.table))
+
+
+def status(pair: Pair) -> str:
+    """What ``status`` of the agent prints."""
+    return pair.agent.run("lumenmonctl status", check=False).stdout
+
+
+def logged(pair: Pair, event: str) -> str:
+    """The agent's lines of an event."""
+    return pair.agent.run(f"journalctl -q -b -o cat LUMENMON_EVENT={event}").stdout
 
 
 def test_a_read_only_disk_at_the_start_is_bridged_in_memory(pair: Pair) -> None:
@@ -76,12 +61,12 @@ def test_a_read_only_disk_at_the_start_is_bridged_in_memory(pair: Pair) -> None:
     agent.run(f"systemctl kill --signal=KILL {AGENT}")
     wait_for_growth(pair.console, pair.table, by=5, timeout=CATCH_UP)
     agent.run(f"mount -o remount,rw {STATE}")
-    agent.wait(lambda: "in memory" not in pair.status(), timeout=CATCH_UP)
+    agent.wait(lambda: "in memory" not in status(pair), timeout=CATCH_UP)
     agent.wait(lambda: agent.run(f"ls {SPOOL}/*.wire", check=False).ok)
-    assert pair.journal("spool-restored")
+    assert logged(pair, "spool-restored")
     # The agent was killed, and started again for its disk: it measures nothing meanwhile.
-    assert len(pair.missing(begin, int(time.time()) - 2)) < 20
-    assert "dropped" not in pair.status()
+    assert len(missing(pair, begin, int(time.time()) - 2)) < 20
+    assert "dropped" not in status(pair)
 
 
 def test_a_damaged_spool_is_set_aside_and_the_rest_arrives(pair: Pair) -> None:
@@ -103,7 +88,7 @@ def test_a_damaged_spool_is_set_aside_and_the_rest_arrives(pair: Pair) -> None:
         f" echo '999999-0 0' >{SPOOL}/position && systemctl start {AGENT}"
     )
     end = int(time.time())
-    agent.wait(lambda: "3 files that cannot be read" in pair.status())
+    agent.wait(lambda: "3 files that cannot be read" in status(pair))
     console.run("systemctl start lumenmond.socket lumenmond.service")
     lost = {
         int(line.split()[0])
@@ -112,16 +97,16 @@ def test_a_damaged_spool_is_set_aside_and_the_rest_arrives(pair: Pair) -> None:
         ).stdout.splitlines()
         if line[:1].isdigit()
     }
-    assert pair.missing(begin, end) & measured <= lost
+    assert missing(pair, begin, end) & measured <= lost
     assert lost, "of what was set aside, something was measured"
-    damaged = pair.journal("spool-damaged")
+    damaged = logged(pair, "spool-damaged")
     assert "lies ahead of what waits" in damaged
     assert damaged.count("set aside in") == 2
     assert "left where it is" in damaged
     doctor = agent.run("lumenmonctl doctor", check=False).stdout
     assert f"sudo rm -r {SPOOL}/damaged" in doctor
     agent.run(f"rm -r {SPOOL}/damaged {SPOOL}/0000099.wire; systemctl restart {AGENT}")
-    agent.wait(lambda: "cannot be read" not in pair.status())
+    agent.wait(lambda: "cannot be read" not in status(pair))
 
 
 def test_a_spool_that_is_deleted_is_made_again(pair: Pair) -> None:
@@ -130,18 +115,18 @@ def test_a_spool_that_is_deleted_is_made_again(pair: Pair) -> None:
     pair.agent.run(f"rm -r {SPOOL}")
     pair.agent.wait(lambda: pair.agent.run(f"ls {SPOOL}/*.wire", check=False).ok)
     # A busy machine may let a second pass unmeasured.
-    assert len(pair.missing(begin, int(time.time()))) <= 1
-    assert "was deleted" in pair.journal("spool-damaged")
+    assert len(missing(pair, begin, int(time.time()))) <= 1
+    assert "was deleted" in logged(pair, "spool-damaged")
 
 
 def test_a_stopped_ssh_is_noticed_within_half_a_minute(pair: Pair) -> None:
     begin = int(time.time())
     pair.agent.run("pkill -STOP -u lumenmon-agentd -x ssh")
     stopped = time.monotonic()
-    pair.agent.wait(lambda: "ssh hangs" in pair.journal("uplink-lost"), timeout=90, interval=1)
+    pair.agent.wait(lambda: "ssh hangs" in logged(pair, "uplink-lost"), timeout=90, interval=1)
     assert time.monotonic() - stopped < 60, "18 s on an idle machine"
     wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
-    assert pair.missing(begin, int(time.time()) - 5) == set()
+    assert missing(pair, begin, int(time.time()) - 5) == set()
 
 
 FLOOD = r"""#!/usr/bin/python3
@@ -160,11 +145,11 @@ def test_a_hostile_console_costs_a_few_lines(pair: Pair) -> None:
     console.run(f"mv {ingest} {ingest}.real")
     console.write(ingest, FLOOD, mode=0o755)
     agent.run(f"systemctl restart {AGENT}")
-    agent.wait(lambda: "answers more than it was asked" in pair.status(), timeout=60)
+    agent.wait(lambda: "answers more than it was asked" in status(pair), timeout=60)
     lines = agent.run(f"journalctl -q -o cat -u {AGENT} --since=-20s").stdout
     assert len(lines.splitlines()) < 60
     assert "host key" not in lines
-    assert "--force" not in pair.status()
+    assert "--force" not in status(pair)
     console.run(f"mv {ingest}.real {ingest}")
     agent.run(f"systemctl restart {AGENT}")  # it would wait for a minute and more
     wait_for_growth(console, pair.table, timeout=CATCH_UP)
@@ -177,7 +162,7 @@ def test_each_side_knows_the_other(pair: Pair) -> None:
     found = re.search(r"boot +([0-9a-f-]{36})", shown)
     assert found, shown
     assert found[1] != boot, "a container shares the kernel's boot with its host"
-    assert not pair.journal("answer-ignored")
+    assert not logged(pair, "answer-ignored")
     assert "unknown control line" not in pair.console.run("journalctl -q -b -o cat").stdout
 
 
@@ -215,7 +200,7 @@ def test_a_copied_machine_is_named_and_its_samples_kept_apart(
 def test_keeping_a_console_confirms_nothing_old_and_takes_its_new_address(pair: Pair) -> None:
     """Meanwhile the console cannot store; its ssh lives, so the connection is kept."""
     agent, console = pair.agent, pair.console
-    begin, lost = int(time.time()), pair.journal("uplink-lost")
+    begin, lost = int(time.time()), logged(pair, "uplink-lost")
     link = invite(console)
     old = f"@{console.address}:"
     assert old in link, link
@@ -223,10 +208,10 @@ def test_keeping_a_console_confirms_nothing_old_and_takes_its_new_address(pair: 
     told = agent.run(["lumenmonctl", "register", "--keep"], input=f"{link}\n", check=False)
     assert told.returncode == 1, "after 20 s, as long as it takes to notice an ssh that hangs"
     assert "has not stored a sample yet" in told.stdout
-    assert pair.journal("uplink-lost") == lost
+    assert logged(pair, "uplink-lost") == lost
     console.run("systemctl kill --signal=CONT lumenmond.service")
     wait_for_growth(console, pair.table, timeout=CATCH_UP)
-    assert pair.missing(begin, int(time.time()) - 5) == set()
+    assert missing(pair, begin, int(time.time()) - 5) == set()
     moved = link.replace(old, f"@[{console.address6}]:")
     told = agent.run(["lumenmonctl", "register", "--keep"], input=f"{moved}\n", check=False)
     assert f"the console is at [{console.address6}]:2345 now" in told.stdout, told

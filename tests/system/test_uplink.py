@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,105 +15,88 @@ from helpers import (
     spooled,
     timestamps,
     wait_for_growth,
-    wait_for_rows,
 )
-from lab import RELEASES, Host, Network
-from lab.fleet import enrol
+from lab import RELEASES
+from pair import CATCH_UP, Pair, connected
 
 if TYPE_CHECKING:
     from conftest import ImageOf
 
 OUTAGE = 120.0 if LONG else 20.0
 SPOOL = "/var/lib/lumenmon-agentd/spool"
-CATCH_UP = 150.0
-"""Seconds for the agent to come back: the longest pause between two attempts, and some."""
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """A console and its agent, sending."""
-
-    console: Host
-    agent: Host
-    identity: str
-
-    @property
-    def table(self) -> str:
-        """The table of the metric that has a sample every second."""
-        return f"{self.identity}_generic_cpu"
-
-    def kept(self) -> dict[int, float]:
-        """The spool's own count: each of the metric's samples that it holds, by its second."""
-        return spooled(self.agent.run(f"cat {SPOOL}/*.wire").stdout)
-
-    def stored(self) -> dict[int, float]:
-        """What the console has."""
-        rows = query(self.console, f'SELECT timestamp, value FROM "{self.table}"')
-        return {int(str(second)): float(str(value)) for second, value in rows}
-
-    def assert_whole(self, begin: int, end: int) -> None:
-        """Every second of that time is stored, once, as soon as it had the time to arrive."""
-        self.console.wait(lambda: max(self.stored()) > end, timeout=CATCH_UP, interval=1)
-        found = timestamps(self.console, self.table)
-        assert len(found) == len(set(found))
-        assert sorted(set(range(begin, end + 1)) - set(found)) == []
 
 
 @pytest.fixture(scope="module", params=RELEASES)
-def fleet(
+def pair(
     request: pytest.FixtureRequest, image_console: ImageOf, image_agent: ImageOf
-) -> Iterator[Fleet]:
+) -> Iterator[Pair]:
     """A console and an agent of the other release, on disks that survive a pulled plug."""
     release = str(request.param)
     other = RELEASES[1 - RELEASES.index(release)]
-    with Network("uplink") as network:
-        console = Host.boot(image_console(release), "console", network, persistent=True)
-        agent = Host.boot(image_agent(other), "agent", network, persistent=True)
-        identity = enrol(console, agent)
-        wait_for_rows(console, identity)
-        yield Fleet(console, agent, identity)
+    images = image_console(release), image_agent(other)
+    with connected("uplink", *images, persistent=True) as pair:
+        yield pair
 
 
-def lumenmond_is_killed(fleet: Fleet) -> None:
+def in_spool(pair: Pair) -> dict[int, float]:
+    """The spool's own count: each of the metric's samples that it holds, by its second."""
+    return spooled(pair.agent.run(f"cat {SPOOL}/*.wire").stdout)
+
+
+def on_console(pair: Pair) -> dict[int, float]:
+    """What the console has."""
+    rows = query(pair.console, f'SELECT timestamp, value FROM "{pair.table}"')
+    return {int(str(second)): float(str(value)) for second, value in rows}
+
+
+def assert_whole(pair: Pair, begin: int, end: int) -> None:
+    """Every second of that time is stored, once, as soon as it had the time to arrive."""
+    pair.console.wait(lambda: max(on_console(pair)) > end, timeout=CATCH_UP, interval=1)
+    found = timestamps(pair.console, pair.table)
+    assert len(found) == len(set(found))
+    assert sorted(set(range(begin, end + 1)) - set(found)) == []
+
+
+def lumenmond_is_killed(pair: Pair) -> None:
     for _ in range(3):
-        fleet.console.run("systemctl kill --signal=KILL lumenmond.service")
+        pair.console.run("systemctl kill --signal=KILL lumenmond.service")
         time.sleep(2)
 
 
-def lumenmond_is_restarted(fleet: Fleet) -> None:
-    fleet.console.run("systemctl restart lumenmond.service")
+def lumenmond_is_restarted(pair: Pair) -> None:
+    pair.console.run("systemctl restart lumenmond.service")
 
 
-def lumenmond_is_down(fleet: Fleet) -> None:
-    fleet.console.run("systemctl stop lumenmond.service")
+def lumenmond_is_down(pair: Pair) -> None:
+    pair.console.run("systemctl stop lumenmond.service")
     time.sleep(5)
-    fleet.console.run("systemctl start lumenmond.service")
+    pair.console.run("systemctl start lumenmond.service")
 
 
-def sshd_is_restarted(fleet: Fleet) -> None:
-    fleet.console.run(
+def sshd_is_restarted(pair: Pair) -> None:
+    pair.console.run(
         "systemctl kill lumenmon-ssh.service; systemctl restart ssh.service lumenmon-ssh.socket"
     )
 
 
-def the_console_reboots(fleet: Fleet) -> None:
-    fleet.console.reboot()
+def the_console_reboots(pair: Pair) -> None:
+    pair.console.reboot()
 
 
-def the_console_loses_power(fleet: Fleet) -> None:
-    fleet.console.kill()
+def the_console_loses_power(pair: Pair) -> None:
+    pair.console.kill()
     time.sleep(2)
-    fleet.console.start()
+    pair.console.start()
 
 
-def the_network_is_cut(fleet: Fleet) -> None:
-    fleet.console.network.cut(fleet.console)
+def the_network_is_cut(pair: Pair) -> None:
+    pair.console.network.cut(pair.console)
     time.sleep(OUTAGE)
-    fleet.console.network.restore(fleet.console)
+    pair.console.network.restore(pair.console)
 
 
-def the_agent_is_killed(fleet: Fleet) -> None:
-    fleet.agent.run("systemctl kill --signal=KILL lumenmon-agentd.service")
+def the_agent_is_killed(pair: Pair) -> None:
+    pair.agent.run("systemctl kill --signal=KILL lumenmon-agentd.service")
 
 
 FAULTS = (
@@ -130,55 +112,53 @@ FAULTS = (
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_every_sample_arrives_exactly_once(fleet: Fleet, fault: Callable[[Fleet], None]) -> None:
+def test_every_sample_arrives_exactly_once(pair: Pair, fault: Callable[[Pair], None]) -> None:
     begin = int(time.time())
-    kept = fleet.kept()
-    fault(fleet)
-    kept |= fleet.kept()
-    wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
+    kept = in_spool(pair)
+    fault(pair)
+    kept |= in_spool(pair)
+    wait_for_growth(pair.console, pair.table, by=5, timeout=CATCH_UP)
     end = int(time.time())
-    kept |= fleet.kept()
+    kept |= in_spool(pair)
     last = max(kept)
-    fleet.console.wait(lambda: last in fleet.stored(), timeout=CATCH_UP, interval=1)
+    pair.console.wait(lambda: last in on_console(pair), timeout=CATCH_UP, interval=1)
 
-    stored = fleet.stored()
+    stored = on_console(pair)
     assert {second: stored.get(second) for second in kept} == kept
-    seconds = [second for second in timestamps(fleet.console, fleet.table) if second >= begin]
+    seconds = [second for second in timestamps(pair.console, pair.table) if second >= begin]
     assert len(seconds) == len(set(seconds))
     if fault is not the_agent_is_killed:
         missing = sorted(set(range(seconds[0], min(end, last) + 1)) - set(seconds))
         assert missing == []
 
 
-def test_a_full_disk_on_the_agent_costs_no_sample(fleet: Fleet) -> None:
-    on_a_small_disk(fleet.agent, "lumenmon-agentd.service", SPOOL, 2)
-    fill(fleet.agent, SPOOL)
-    wait_for_growth(fleet.console, fleet.table, timeout=CATCH_UP)
+def test_a_full_disk_on_the_agent_costs_no_sample(pair: Pair) -> None:
+    on_a_small_disk(pair.agent, "lumenmon-agentd.service", SPOOL, 2)
+    fill(pair.agent, SPOOL)
+    wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
     begin = int(time.time())
-    the_network_is_cut(fleet)
-    fill(fleet.agent, SPOOL)
-    wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
-    fleet.agent.run(f"rm {SPOOL}/filler")
-    fleet.assert_whole(begin, int(time.time()) - 2)
+    the_network_is_cut(pair)
+    fill(pair.agent, SPOOL)
+    wait_for_growth(pair.console, pair.table, by=5, timeout=CATCH_UP)
+    pair.agent.run(f"rm {SPOOL}/filler")
+    assert_whole(pair, begin, int(time.time()) - 2)
 
 
-def test_a_full_disk_on_the_console_costs_no_sample(fleet: Fleet) -> None:
+def test_a_full_disk_on_the_console_costs_no_sample(pair: Pair) -> None:
     directory = "/var/lib/lumenmon"
-    on_a_small_disk(fleet.console, "lumenmond.service", directory, 96)
-    wait_for_growth(fleet.console, fleet.table, timeout=CATCH_UP)
+    on_a_small_disk(pair.console, "lumenmond.service", directory, 96)
+    wait_for_growth(pair.console, pair.table, timeout=CATCH_UP)
     begin = int(time.time())
     for _ in range(3):  # the ballast gives way first
-        fill(fleet.console, directory)
+        fill(pair.console, directory)
         time.sleep(6)
-    assert "full" in fleet.console.run("lumenmonctl status", check=False).stdout
-    fleet.console.run(f"rm {directory}/filler")
-    wait_for_growth(fleet.console, fleet.table, by=5, timeout=CATCH_UP)
-    fleet.assert_whole(begin, int(time.time()) - 10)
+    assert "full" in pair.console.run("lumenmonctl status", check=False).stdout
+    pair.console.run(f"rm {directory}/filler")
+    wait_for_growth(pair.console, pair.table, by=5, timeout=CATCH_UP)
+    assert_whole(pair, begin, int(time.time()) - 10)
 
 
-def test_no_agent_table_is_short_of_a_sample(fleet: Fleet) -> None:
+def test_no_agent_table_is_short_of_a_sample(pair: Pair) -> None:
     """After all that, nothing was counted as dropped."""
-    rows = query(
-        fleet.console, f'SELECT max(value) FROM "{fleet.identity}_lumenmon_dropped_samples"'
-    )
+    rows = query(pair.console, f'SELECT max(value) FROM "{pair.identity}_lumenmon_dropped_samples"')
     assert rows == [[0]]

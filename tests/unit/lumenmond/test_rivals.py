@@ -24,6 +24,15 @@ def machine(console: Console, boot: str, address: str) -> Client:
     return client
 
 
+def original_and_copy(console: Console, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Client]:
+    """Two machines of one key, of which the first sends after the second has come."""
+    monkeypatch.setattr(rivals, "_LATER", 0)
+    first = machine(console, FIRST, "192.0.2.7")
+    copy = machine(console, SECOND, "192.0.2.8")
+    first.send("1729123456 1 1\n")
+    return first, copy
+
+
 def test_the_console_greets_before_its_first_ok_and_only_then(console: Console) -> None:
     client = Client(console)
     client.send("@sync a\n")
@@ -94,10 +103,7 @@ def test_a_copy_is_held_and_named_until_the_first_is_gone(
 def test_a_copy_waits_for_the_first_to_come_back(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rivals, "_LATER", 0)
-    first = machine(console, FIRST, "192.0.2.7")
-    copy = machine(console, SECOND, "192.0.2.8")
-    first.send("1729123456 1 1\n")
+    first, copy = original_and_copy(console, monkeypatch)
     copy.wait_for("@wait another machine sends as this agent, from 192.0.2.7\n")
     first.end()
     watch = console.daemon.fleet.agents[AGENT]
@@ -128,10 +134,7 @@ def test_a_copy_waits_for_the_first_to_come_back(
 def test_a_copy_that_hangs_up_is_forgotten(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rivals, "_LATER", 0)
-    first = machine(console, FIRST, "192.0.2.7")
-    copy = machine(console, SECOND, "192.0.2.8")
-    first.send("1729123456 1 1\n")
+    _first, copy = original_and_copy(console, monkeypatch)
     watch = console.daemon.fleet.agents[AGENT]
     console.turn(lambda: watch.rivals)
     copy.end()
