@@ -112,6 +112,33 @@ def test_a_host_that_sent_nothing_says_so_until_it_does(console, visit):
     assert not page.is_visible("text=Nothing has come from this host yet.")
 
 
+@pytest.mark.parametrize("happens", ["renamed", "removed"])
+def test_an_answer_older_than_what_was_heard_since(console, visit, happens):
+    host = Host({"renamed": 211, "removed": 212}[happens])
+    console.join(host)
+    page = visit(console, f"/host/{host.id}")
+    page.wait_for_selector(DRAWN)
+    address, held = f"**/api/v1/agents/{host.id}", []
+    page.route(address, lambda route: held.append((route, route.fetch())), times=1)
+    with console.lock:  # a new metric is asked for
+        console.send(host.id, {f"{happens}_late": (Type.REAL, 60, 1.5)}, time.time())
+    while not held:
+        page.wait_for_timeout(20)
+    with console.lock:
+        if happens == "renamed":
+            console._rename(host.id, "renamed")
+            told, text = page.locator("h1"), "renamed"
+        else:
+            console._remove(host.id)
+            told, text = page.locator(".state-title"), "There is no such host."
+    expect(told).to_have_text(text)
+    [(route, answer)] = held
+    with page.expect_response(address):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(500)  # it would be seen at once
+    expect(told).to_have_text(text)
+
+
 def test_zooming_without_dragging(page):
     page.click("[aria-label='Zoom in']")
     expect(page).to_have_url(ZOOMED)

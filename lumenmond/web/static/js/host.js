@@ -104,16 +104,21 @@ export class Host {
 
   /** Fetch all that is known. ``anew`` loads the charts again too, for what was missed. */
   async #load({ anew = true } = {}) {
+    const heard = this.store.heard(this.id);
     try {
-      const { agent, metrics, database } = await api.agent(this.id);
+      const { agent: answered, metrics, database } = await api.agent(this.id);
       if (this.#ended) return;
+      this.#loaded = true;
+      const agent = this.store.answer(answered, heard);
+      if (!agent) {
+        this.#gone();
+        return;
+      }
       if (database) for (const each of metrics) each.stored = false;
       this.#remark(database, !metrics.length && !Object.keys(agent.latest).length);
-      this.#loaded = true;
       this.#show(true);
       this.#known = new Set(metrics.map((each) => each.metric));
       for (const metric of Object.keys(agent.latest)) this.#seen.add(metric);
-      this.store.take("agent", agent);
       if (this.body.firstChild !== this.content[0]) this.body.replaceChildren(...this.content);
       this.charts.metrics(database ? [] : metrics, agent.latest);
       this.values.metrics(metrics, agent.latest);

@@ -10,6 +10,7 @@ export class Store {
   database = ""; // why it cannot be read, if it was needed and could not
   loaded = false; // a snapshot came at least once
   #offset = 0; // the console's clock less ours, in seconds
+  #heard = new Map(); // how often the stream spoke of each agent
   #listeners = new Set();
 
   /** Now by the console's clock. */
@@ -28,12 +29,34 @@ export class Store {
     const handlers = {
       snapshot: () => this.#snapshot(data, gap),
       samples: () => this.#samples(data),
-      agent: () => this.#agent(data),
+      agent: () => {
+        this.#hear(data.id);
+        this.#agent(data);
+      },
       gone: () => this.#gone(data),
       daemon: () => this.#daemon(data),
       console: () => this.#console(data),
     };
     handlers[kind]?.();
+  }
+
+  /** How often the stream spoke of an agent: an answer may be older than what it said since. */
+  heard(id) {
+    return this.#heard.get(id) ?? 0;
+  }
+
+  #hear(id) {
+    this.#heard.set(id, this.heard(id) + 1);
+  }
+
+  /** Take in an answer about one agent that was asked for when ``heard(id)`` was ``heard``; returns
+   * what is known of it now, or null if the stream said meanwhile that it is gone. */
+  answer(agent, heard) {
+    const { id } = agent;
+    const before = this.agents.get(id);
+    if (this.heard(id) === heard) this.#agent(agent);
+    else if (before) this.#agent({ ...before, latest: newest(agent.latest, before.latest) });
+    return this.agents.get(id) ?? null;
   }
 
   #tell(what, detail = {}) {
@@ -54,8 +77,12 @@ export class Store {
     this.trouble = data.trouble ?? "";
     const before = this.agents;
     const whole = !data.agent; // else of one agent in full
-    if (whole) this.agents = new Map();
+    if (whole) {
+      for (const id of before.keys()) this.#hear(id);
+      this.agents = new Map();
+    }
     for (const agent of data.agents) {
+      this.#hear(agent.id);
       // The fleet's has the fleet's metrics alone: what else is known stays.
       const latest = { ...before.get(agent.id)?.latest, ...agent.latest };
       this.agents.set(agent.id, { ...agent, latest });
@@ -91,6 +118,7 @@ export class Store {
   }
 
   #gone({ id }) {
+    this.#hear(id);
     const before = this.agents.get(id);
     this.agents.delete(id);
     if (before) this.#tell("order", { before });
@@ -105,6 +133,15 @@ export class Store {
     this.daemon = state;
     this.#tell("daemon");
   }
+}
+
+/** The newer of two values of each metric. */
+function newest(some, others) {
+  const made = { ...some };
+  for (const [metric, value] of Object.entries(others)) {
+    if (!(made[metric]?.timestamp > value.timestamp)) made[metric] = value;
+  }
+  return made;
 }
 
 function push(recent, value) {
