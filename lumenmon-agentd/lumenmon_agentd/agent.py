@@ -113,6 +113,7 @@ class Agent:
             damaged=self._spool.damaged,
             strange=self._uplink.strange,
             held=self._uplink.held,
+            unanswered_since=self._uplink.unanswered_since,
         )
         status.publish(self._status_file, self._notify)
 

@@ -20,6 +20,7 @@ from lumenmon_agentd.uplink.ssh import HostKeyRefused, Refused
 
 REGISTER = "on the console: sudo lumenmonctl invite; here: sudo lumenmonctl register LINK"
 START = "sudo lumenmonctl start"
+UNANSWERED = "what keeps it from storing? there: sudo lumenmonctl doctor"
 LOGS = "why: sudo lumenmonctl logs"
 REMEDIES = {
     ConfigError.__name__: "what is wrong with it: sudo lumenmonctl doctor",
@@ -90,12 +91,16 @@ def _silence(files: Files) -> float:
 
 
 def _uplink(status: Status) -> Part:
+    if status.held and status.connected_since is not None:
+        text = f"{status.console} takes nothing of this host: {status.held}"
+        return Part(Mark.BAD, "uplink", text, COPY)
+    if status.unanswered_since is not None:
+        silent = term.span(time.time() - status.unanswered_since)
+        text = f"{status.console} takes the login, and has acknowledged nothing for {silent}"
+        return Part(Mark.BAD, "uplink", text, UNANSWERED)
     if status.connected_since is None:
         text = f"not connected to {status.console}" + (f": {status.error}" if status.error else "")
         return Part(Mark.BAD, "uplink", text, _remedy(status))
-    if status.held:
-        text = f"{status.console} takes nothing of this host: {status.held}"
-        return Part(Mark.BAD, "uplink", text, COPY)
     text = (
         f"{status.console} as {status.user}, for {term.span(time.time() - status.connected_since)}"
     )

@@ -41,7 +41,8 @@ class Status:
     root is to run never is the agent's text. ``spool_trouble`` is why samples wait in memory
     instead of on the disk, ``damaged`` the number of the spool's files that could not be read,
     ``strange`` the number of the console's lines that are no answer to anything, ``held`` why the
-    console takes nothing of us although it is there.
+    console takes nothing of us although it is there. ``unanswered_since`` is when a console that
+    takes our login began to acknowledge nothing.
     """
 
     console: str = ""
@@ -59,6 +60,7 @@ class Status:
     damaged: int = 0
     strange: int = 0
     held: str = ""
+    unanswered_since: float | None = None
 
     @property
     def registered(self) -> bool:
@@ -75,8 +77,11 @@ class Status:
             waiting += f" in memory ({self.spool_trouble})"
         if self.held and self.connected_since is not None:
             return f"registered with {self.console}, held ({self.held}), {waiting}"
+        if self.unanswered_since is not None:
+            since = _local(self.unanswered_since)
+            return f"registered with {self.console}, no acknowledgement since {since}, {waiting}"
         if self.connected_since is not None:
-            since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.connected_since))
+            since = _local(self.connected_since)
             return f"registered with {self.console}, connected since {since}, {waiting}"
         if self.error:
             return f"registered with {self.console}, not connected ({self.error}), {waiting}"
@@ -154,6 +159,10 @@ def address(text: str) -> tuple[str, int]:
         return check_host(host.strip("[]")), int(port)
     except LinkError as error:
         raise ValueError(error.message) from None
+
+
+def _local(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
 
 
 def _is_time(value: object) -> bool:

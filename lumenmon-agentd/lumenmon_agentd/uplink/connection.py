@@ -34,6 +34,8 @@ from lumenmon_agentd.uplink.protocol import (
 
 QUIET = 10.0
 """Seconds without an answer from which ssh itself is asked whether it lives."""
+LATE = 30.0
+"""Seconds without an answer from which a console that ssh has logged in to is said to give none."""
 LOGIN = 30.0
 """Seconds that ssh may take to log in."""
 MAX_NOISE = 64 * 1024
@@ -47,6 +49,8 @@ class Uplink:
 
     ``connected_since`` (seconds since 1970) is set by a connection's first acknowledgement;
     ``error`` is what ended the last one. ``changed`` is called when one of them is new.
+    ``unanswered_since`` (seconds since 1970) is when a console that ssh has logged in to began to
+    owe an answer, None while it answers or is away; it goes on over connections that it ended.
     ``held`` is why the console takes nothing of us although we are connected, empty while it does.
     ``rejected`` and ``strange`` count lines that the console does not store, and lines of the
     console that are no answer.
@@ -80,6 +84,7 @@ class Uplink:
         self._has_strange = False
         self.connected_since: float | None = None
         self.last_ack: float | None = None
+        self.unanswered_since: float | None = None
         self.error: ssh.UplinkError | None = None
         self.held = ""
         self.rejected = 0
@@ -140,7 +145,7 @@ class Uplink:
             return ssh.Misbehaving("the console sends nothing but noise")
         silence = self._protocol.silence(now)
         if silence > PATIENCE:
-            return ssh.UplinkError(f"no acknowledgement for {PATIENCE:.0f} s")
+            return ssh.Unanswered(f"no acknowledgement for {PATIENCE:.0f} s")
         if self._probe is None:
             return None
         if silence < QUIET:
@@ -151,6 +156,8 @@ class Uplink:
             return ssh.Hung("ssh hangs: ended")
         if health is Health.ABSENT and now - self._served_from > LOGIN:
             return ssh.Unreachable(f"the console cannot be reached: no login within {LOGIN:.0f} s")
+        if health is Health.ALIVE and silence > LATE and self.unanswered_since is None:
+            self.unanswered_since = time.time() - silence
         return None
 
     def _log_bytes(self) -> int:
@@ -203,11 +210,13 @@ class Uplink:
                     words = "the console takes nothing of this host for now: %s"
                     journal.event(logging.WARNING, "uplink-held", words, reason)
                 self.held = reason
+                self.unanswered_since = None
             case Broken(reason):
                 self._end(ssh.Misbehaving(reason))
 
     def _acknowledged(self, now: float, *, moved: bool) -> None:
         news = self.connected_since is None
+        self.unanswered_since = None
         if moved:
             self.held = ""
             news = news or self.last_ack is None
@@ -254,5 +263,7 @@ class Uplink:
         if self.error is None or error.message != self.error.message or self.connected_since:
             journal.event(logging.WARNING, "uplink-lost", "%s, retrying", error.message)
         self.error = error
+        if not isinstance(error, ssh.Unanswered):
+            self.unanswered_since = None
         self.connected_since = None
         self._changed()

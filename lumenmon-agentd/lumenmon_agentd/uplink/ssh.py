@@ -29,6 +29,10 @@ class Misbehaving(UplinkError):
     """What the console sends cannot be borne."""
 
 
+class Unanswered(UplinkError):
+    """ssh has logged in, and the console acknowledges nothing."""
+
+
 class Hung(UplinkError):
     """The ssh process does nothing any more."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_the_agent_names_an_error_and_never_a_command(
 ) -> None:
     text = json.dumps(asdict(LOST) | {"kind": kind})
     assert parts(tmp_path, monkeypatch, text) == [("not connected to c:2345: lost", remedy)]
+
+
+@pytest.mark.parametrize("connected", [None, 1.0])
+def test_a_console_that_acknowledges_nothing_is_named_with_the_time(
+    connected: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = time.time() - 130
+    status = replace(LOST, error="", connected_since=connected, unanswered_since=since)
+    found = parts(tmp_path, monkeypatch, json.dumps(asdict(status)))
+    ((text, remedy),) = found
+    assert text.startswith("c:2345 takes the login, and has acknowledged nothing for 2 min")
+    assert remedy == "what keeps it from storing? there: sudo lumenmonctl doctor"
+    assert "no acknowledgement since" in status.text
 
 
 def test_a_start_that_fails_has_a_remedy_of_ours(

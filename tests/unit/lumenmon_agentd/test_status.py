@@ -12,7 +12,14 @@ import pytest
 from lumenmon_agentd.status import MAX_BYTES, MAX_TEXT, Status, StatusError
 
 GOOD = Status(
-    "[fd00::1]:2345", "id_0123456789abcdef", 1.5, 1700000000, 3, error="lost", kind="Refused"
+    "[fd00::1]:2345",
+    "id_0123456789abcdef",
+    1.5,
+    1700000000,
+    3,
+    error="lost",
+    kind="Refused",
+    unanswered_since=5.5,
 )
 
 

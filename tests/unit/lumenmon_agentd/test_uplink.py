@@ -358,6 +358,48 @@ def test_a_place_between_no_lines_is_not_acknowledged(rig: Rig) -> None:
     assert rig.spool.acked == Position(0, 0)
 
 
+LISTEN = """
+import socket, threading, time
+s = socket.socket(socket.AF_UNIX); s.bind({control!r}); s.listen(8)
+def greet():
+    while True: c, _ = s.accept(); c.send(b'hello'); c.close()
+"""
+
+
+def test_a_console_that_takes_the_login_and_acknowledges_nothing_is_named(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, value in (
+        (connection, "QUIET", 0.1), (connection, "LATE", 0.3), (connection, "PATIENCE", 3.0),
+        (probe, "EVERY", 10.0), (child, "LINGER", 0.2),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    rig.use(rig.spool, control=rig.directory / "control")
+    start = "threading.Thread(target=greet, daemon=True).start()\n"
+    ssh_logs_in = LISTEN.format(control=str(rig.directory / "control")) + start
+    rig.append(3)
+    before = time.time()
+    rig.console(ssh_logs_in + "time.sleep(60)")
+    rig.run(lambda: rig.uplink.unanswered_since)
+    since = rig.uplink.unanswered_since
+    assert since
+    assert before <= since <= time.time() - 0.3
+    assert rig.uplink.connected_since is None
+    rig.run(lambda: rig.uplink.error)
+    assert isinstance(rig.uplink.error, ssh.Unanswered)
+    assert rig.uplink.unanswered_since == since  # also while the connection is made again
+    rig.console(ssh_logs_in + "serve(wire.Decoder(now)); time.sleep(60)")
+    rig.run(lambda: rig.spool.waiting == 0)
+    assert rig.uplink.unanswered_since is None
+
+
+def test_a_console_that_is_gone_owes_no_answer(rig: Rig) -> None:
+    rig.uplink.unanswered_since = 1.0
+    rig.console("sys.exit(255)")
+    rig.run(lambda: rig.uplink.error)
+    assert rig.uplink.unanswered_since is None
+
+
 @pytest.mark.parametrize("control", ["silent", "greets", "none"])
 def test_an_ssh_that_hangs_is_ended_and_one_that_waits_is_not(
     rig: Rig, control: str, monkeypatch: pytest.MonkeyPatch
@@ -385,6 +427,7 @@ def test_an_ssh_that_hangs_is_ended_and_one_that_waits_is_not(
         until = time.monotonic() + 3
         rig.run(lambda: time.monotonic() > until)
         assert rig.uplink.error is None
+        assert rig.uplink.unanswered_since is None
         return
     rig.run(lambda: rig.uplink.error)
     kind = ssh.Hung if control == "silent" else ssh.Unreachable
