@@ -14,8 +14,16 @@ import struct
 
 CREATE_RULESET, RESTRICT_SELF = 444, 446
 """The system calls' numbers, the same on every architecture of Debian that has them."""
+GIVE_VERSION = 1
+"""A flag of the first: return which version of Landlock there is, and restrict nothing."""
 MAKE_CHAR, MAKE_BLOCK = 1 << 6, 1 << 11
 """What is restricted: making devices, which no helper does."""
+
+
+def is_there() -> bool:
+    """Return whether the kernel can do it: built with it, and not switched off at boot."""
+    none, version = ctypes.c_void_p(None), ctypes.c_uint32(GIVE_VERSION)
+    return _call(CREATE_RULESET, none, ctypes.c_size_t(0), version) > 0
 
 
 def restrict() -> bool:

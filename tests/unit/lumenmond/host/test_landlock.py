@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from lumenmon.ctl import Mark
+from lumenmond.ctl import kernel
 from lumenmond.host import landlock
 
 REPOSITORY = Path(landlock.__file__).parents[2]
 _PROGRAM = """
 import os
-import pytest
-
 from lumenmond.host import landlock
+is_there = landlock.is_there()
 held = landlock.restrict()
+assert is_there or not held
 try:
     os.mknod("device", 0o020600, os.makedev(1, 3))
     print(held, "made")
@@ -39,3 +41,14 @@ def test_what_is_restricted_or_said_not_to_be(tmp_path: Path) -> None:
 def test_a_kernel_without_it_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landlock, "_call", lambda *arguments: -1)
     assert not landlock.restrict()
+    assert not landlock.is_there()
+
+
+def test_doctor_notes_a_kernel_without_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "_call", lambda *arguments: 3)
+    assert [check.mark for check in kernel.checks()] == [Mark.GOOD]
+    monkeypatch.setattr(landlock, "_call", lambda *arguments: -1)
+    (check,) = kernel.checks()
+    assert check.mark is Mark.WARN  # its mounts hold, so nothing is broken
+    assert "its mounts hold" in check.text
+    assert "cat /proc/cmdline" in check.remedy
