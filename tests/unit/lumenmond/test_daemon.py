@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from console import AGENT, PATIENCE, Client, Console
 
-from lumenmon import config, paths, startup
+from lumenmon import config, paths, single, startup
 from lumenmon.errors import ConfigError
 from lumenmon.keys import PublicKey
 from lumenmond import daemon
@@ -38,6 +38,28 @@ def test_a_start_in_vain_does_not_fill_the_journal(tmp_path: Path, monkeypatch) 
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     assert daemon.main(["--config", str(file)]) == 2
     assert slept == [startup.PAUSE]
+
+
+def test_where_the_lock_is_deleted_the_socket_keeps_a_second_from_the_database(
+    tmp_path: Path, monkeypatch, capfd
+) -> None:
+    state, run = tmp_path / "state", tmp_path / "run"
+    state.mkdir()
+    where = daemon.Paths(state / "metrics.db", run / "ingest", run / "live", run / "control")
+    where.ingest.mkdir(parents=True)  # cannot be replaced, as what systemd made for the first
+    monkeypatch.setattr(daemon, "Paths", lambda: where)
+    monkeypatch.setattr(daemon, "Store", lambda *_: pytest.fail("the database was opened"))
+    arguments = ["--config", str(tmp_path / "none.toml")]
+    lock = single.hold(state, "lumenmond")
+    assert daemon.main(arguments) == 1
+    assert "lumenmond runs already" in capfd.readouterr().err
+    (state / "lock").unlink()
+    assert daemon.main(arguments) == 1
+    error = capfd.readouterr().err
+    assert str(where.ingest) in error
+    assert "sudo systemctl start lumenmond" in error
+    assert [path.name for path in state.iterdir()] == ["lock"]
+    os.close(lock)
 
 
 def test_retentions_have_an_order() -> None:
