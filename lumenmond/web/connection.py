@@ -102,11 +102,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def readable(self) -> bool:
         """Return whether there is room for what a client sends."""
-        return bool(super().readable()) and not self._ahead
+        return self.connected and bool(super().readable()) and not self._ahead
 
     def writable(self) -> bool:
         """Return whether something is to be sent, or the next request to begin."""
-        return bool(super().writable() or (self._ahead and not self._busy))
+        return self.connected and bool(super().writable() or (self._ahead and not self._busy))
 
     def handle_write(self) -> None:
         """Send what waits, then begin the request that was sent ahead."""
@@ -227,7 +227,7 @@ class TlsChannel(Channel):
 
 
 def cut_stalled(servers: Iterable[Any], now: float) -> None:
-    """Close connections whose clients do not take what waits for them; for the server's thread."""
+    """Close connections whose clients do not take what waits for them; where room.py says."""
     channels = [each for server in servers for each in server.active_channels.values()]
     stalled = [each for each in channels if each.is_stalled(now)]
     if stalled and is_news("web-stalled"):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import logging
 import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +129,6 @@ class Web:
             self._stopping.wait(BEAT)
 
     def _beat(self) -> None:
-        connection.cut_stalled(self._servers, time.monotonic())
         if self.hub.alive:
             streams = self.hub.streams()
             state = "" if self.hub.daemon_up else ", lumenmond is down"
@@ -142,7 +139,7 @@ class Web:
 
 def _prepare(server: Any, tls: bool) -> None:
     server.channel_class = connection.TlsChannel if tls else connection.Channel
-    server.handle_accept = functools.partial(room.accept_waiting, server)
+    room.Door(server)
     server.adj.socket_options = [
         *server.adj.socket_options,
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),

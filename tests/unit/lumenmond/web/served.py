@@ -18,14 +18,15 @@ from lumenmond.web.serve import Paths, Web
 class Served:
     """A dashboard that serves on a port of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, listeners=1):
         self.store = Store(folder / "metrics.db", Config(ballast=0), lambda: NOW)
         self.daemon = Daemon(folder / "live", agent())
         where = Paths(folder / "metrics.db", folder / "live", folder / "none", folder / "none",
                       folder / "auth.db", folder / "control")  # fmt: skip
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.port = listener.getsockname()[1]
-        self.web = Web(Config(), where, [listener])
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(listeners)]
+        self.ports = [each.getsockname()[1] for each in sockets]
+        self.port = self.ports[0]
+        self.web = Web(Config(), where, sockets)
         self.web.hub.start()
         self.thread = threading.Thread(target=self.web.server.run, daemon=True)
         self.thread.start()

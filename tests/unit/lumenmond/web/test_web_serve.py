@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import socket
 import threading
 import time
@@ -125,6 +126,50 @@ def test_what_waits_is_accepted_together_and_gets_no_event_of_another(served, mo
     assert last.recv(12) == b"HTTP/1.1 200"
     assert len(asked) - before < 100, "one by one it would be asked for each"
     for each in (*waiting, last):
+        each.close()
+
+
+@pytest.fixture
+def doors(tmp_path):
+    made = Served(tmp_path, listeners=2)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("why", ["they give way", "they take nothing"])
+def test_a_new_connection_gets_no_event_of_one_whose_number_it_has(doors, why, monkeypatch):
+    """Both are to happen in one round: old ones with an event are closed, new ones accepted."""
+    monkeypatch.setattr(connection, "_told_at", {})
+    server = doors.web._servers[0]
+    others, count = len(server._map), 12
+    olds = [socket.create_connection(("127.0.0.1", doors.port)) for _ in range(count)]
+    until(lambda: len(server._map) == others + count)
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold():
+        entered.set()
+        leave.wait(60)
+        if why == "they take nothing":
+            channels = list(server.active_channels.values())
+            monkeypatch.setattr(connection.Channel, "is_stalled", lambda self, _: self in channels)
+            server.readable.__self__._looked_at = -math.inf  # it looks in the next round
+        else:
+            server.adj.connection_limit = others + count + 1
+
+    server.trigger.pull_trigger(hold)
+    assert entered.wait(60)
+    doors.web._servers[1].trigger.pull_trigger(doors.web._beat)
+    for each in olds:
+        each.sendall(b"GET / HT")
+    news = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for port in doors.ports]
+    for each in news:
+        each.connect()
+    leave.set()
+    for each in news:
+        each.request("GET", "/healthz")
+        assert each.getresponse().status == 200
+    until(lambda: any(map(is_closed, olds)))
+    for each in (*olds, *news):
         each.close()
 
 
