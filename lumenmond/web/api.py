@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,10 +17,11 @@ from lumenmond import spreadsheet
 from lumenmond.store.chart import ChartReader, Span
 from lumenmond.store.reader import PAGE, MetricInfo, ReaderError
 from lumenmond.web import openapi, security
-from lumenmond.web.events import TooMany, stream
-from lumenmond.web.feed import Plain
+from lumenmond.web.events import stream
+from lumenmond.web.feed import Follower, Plain
+from lumenmond.web.places import Places, Taken
 from lumenmond.web.problems import Problem
-from lumenmond.web.services import DOWNLOADS, Readers, services
+from lumenmond.web.services import Readers, services
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -202,16 +203,29 @@ def export(id: str, metric: str) -> Response:
     with services().readers.one() as reader:
         info = _metric(reader, id, metric)
     name = f"{id}_{check_name(info.metric)}_{start}-{end}.csv"
-    place = ExitStack()  # gives back once, however often the response is closed
-    if not services().downloads.acquire(blocking=False):
-        raise Problem(503, f"{DOWNLOADS} exports are running", "wait until one is done", 10)
-    place.callback(services().downloads.release)
+    places = ExitStack()
+    _take(places, services().downloads, request.environ.get("lumenmon.cut", _none), wait=10)
     response = Response(
         _csv(services().readers, info, start, end + 1), content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )  # fmt: skip
-    response.call_on_close(place.close)
+    response.call_on_close(places.close)
     return response
+
+
+def _none() -> None:
+    """Stand in for what a test's client has no connection for."""
+
+
+def _take(
+    places: ExitStack, of: Places, end: Callable[[], object], *, size: int = 1, wait: float
+) -> None:
+    """Take a place, given back as ``places`` is closed; a problem says when there is none."""
+    try:
+        place = of.take(security.owner(), end, size)
+    except Taken as error:
+        raise Problem(503, error.message, error.hint, wait) from None
+    places.callback(of.leave, place)
 
 
 def _csv(readers: Readers, info: MetricInfo, start: int, end: int) -> Iterator[bytes]:
@@ -254,13 +268,20 @@ def events() -> Response:
             known_agent(id)
     who, hub, auth = security.identity(), services().hub, services().auth
     assert who is not None
-    try:
-        follower = hub.follow(*topics)
-    except TooMany as error:
-        raise Problem(503, error.message, error.hint, 30) from None
-    response = Response(
-        stream(hub, follower, lambda: who.holds(auth)), content_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )  # fmt: skip
-    response.call_on_close(lambda: hub.unfollow(follower))
+    follower, cut = Follower(), request.environ.get("lumenmon.cut", _none)
+
+    def end() -> None:
+        follower.close()
+        cut()
+
+    with ExitStack() as places:
+        _take(places, services().streams, end, wait=30)
+        _take(places, services().followed, end, size=len([id for id in topics if id]), wait=30)
+        hub.follow(*topics, follower=follower)
+        places.callback(hub.unfollow, follower)
+        response = Response(
+            stream(hub, follower, lambda: who.holds(auth)), content_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )  # fmt: skip
+        response.call_on_close(places.pop_all().close)
     return response

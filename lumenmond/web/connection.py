@@ -56,6 +56,7 @@ class Task(WSGITask):  # type: ignore[misc]
         """Return the WSGI environment."""
         environ: dict[str, Any] = super().get_environment()
         environ["lumenmon.local"] = self.channel.local
+        environ["lumenmon.cut"] = self.channel.cut
         if isinstance(self.channel, TlsChannel):
             environ["wsgi.url_scheme"] = "https"
         return environ
@@ -124,6 +125,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def _send(self, data: bytes, do_close: bool) -> int:
         return int(super().send(data, do_close))
+
+    def cut(self) -> None:
+        """End the connection, from any thread: the server's own sees its end and closes it."""
+        # The kernel is not to keep for minutes what the client has not taken.
+        with suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            # Not TLS's own, which would go on in plain text.
+            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
     def is_stalled(self, now: float) -> bool:
         """Return whether what waits is not taken; to be asked every few seconds."""
@@ -234,9 +243,7 @@ def cut_stalled(servers: Iterable[Any], now: float) -> None:
         text = "%d connections are closed: their clients do not read"
         journal.event(logging.WARNING, "web-stalled", text, len(stalled))
     for channel in stalled:
-        # The kernel is not to keep for minutes what the client has not taken.
-        with suppress(OSError):
-            channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        channel.cut()
         channel.handle_close()
 
 

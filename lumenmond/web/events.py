@@ -20,7 +20,6 @@ from lumenmon import journal, live, paths, request
 from lumenmon.errors import LumenmonError
 from lumenmond.web.feed import Feed, Follower, Plain
 
-MAX_STREAMS = 128
 HEARTBEAT = 10.0
 """Seconds between signs of life on a stream with nothing to say."""
 AGAIN = 0.5
@@ -30,10 +29,6 @@ SNAPSHOT = 10.0
 _CHUNK = 256 * 1024
 PING = b": \nevent: ping\ndata: {}\n\n"
 """A sign of life: a comment for those who look at bytes, an event for scripts, who can't."""
-
-
-class TooMany(LumenmonError):
-    """All streams are taken."""
 
 
 class Hub:
@@ -107,22 +102,17 @@ class Hub:
     def streams(self) -> int:
         """Return how many follow."""
         with self._lock:
-            return len(self._followers())
+            return len(set().union(*(feed.followers for feed in self._feeds)))
 
-    def follow(self, *ids: str) -> Follower:
-        """Begin to follow agents in full, or the fleet where an id is empty; raises TooMany."""
+    def follow(self, *ids: str, follower: Follower | None = None) -> Follower:
+        """Let one begin to follow agents in full, or the fleet where an id is empty."""
+        follower = follower or Follower()
         with self._lock:
-            if len(self._followers()) >= MAX_STREAMS:
-                raise TooMany(f"all {MAX_STREAMS} streams are taken", "close other windows")
-            follower = Follower()
             for id in ids or ("",):
                 self._feed(id).followers.add(follower)
             self._catch_up(follower)
         self._stir()
         return follower
-
-    def _followers(self) -> set[Follower]:
-        return set().union(*(feed.followers for feed in self._feeds))
 
     def _feed(self, id: str) -> Feed:
         for feed in self._feeds:

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lumenmond.store.auth import AuthStore
 from lumenmond.web import names, secrets
+from lumenmond.web.limits import source_of
+from lumenmond.web.places import Owner
 from lumenmond.web.problems import Problem, answer
 from lumenmond.web.services import services
 
@@ -79,6 +81,13 @@ def identity() -> Identity | None:
 def source() -> str:
     """Return the address of who asks, as a trusted proxy says where there is one."""
     return str(g.source)
+
+
+def owner() -> Owner:
+    """Return who asks as one of those that share what there is; after ``identity``."""
+    who = identity()
+    assert who is not None
+    return Owner(who.session or who.token, source_of(source()))
 
 
 def secure() -> bool:

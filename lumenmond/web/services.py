@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,11 +20,17 @@ from lumenmond.store.reader import ReaderError
 from lumenmond.web.events import Hub
 from lumenmond.web.limits import Limiter
 from lumenmond.web.names import own_names
+from lumenmond.web.places import Places
 
 KEY = "lumenmon"
 READERS = 4
 """Connections to the database: each holds the whole schema in its memory."""
 READER_WAIT = 5.0
+STREAMS = 128
+"""Streams at a time: each has a thread for as long as it is followed."""
+FOLLOWED = 192
+"""Agents that all streams together follow in full, each counted for each stream: each is a
+connection to the daemon, which takes 256 of ours."""
 DOWNLOADS = 8
 """Exports at a time: each has a thread for as long as its reader likes, and the page needs some."""
 HOST_TIMEOUT = 30.0
@@ -62,8 +67,14 @@ class Services:
     auth: AuthStore
     readers: Readers
     limiter: Limiter = field(default_factory=Limiter)
-    downloads: threading.Semaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(DOWNLOADS)
+    streams: Places = field(
+        default_factory=lambda: Places(STREAMS, "streams", "close other windows")
+    )
+    followed: Places = field(
+        default_factory=lambda: Places(FOLLOWED, "views of hosts", "close other windows")
+    )
+    downloads: Places = field(
+        default_factory=lambda: Places(DOWNLOADS, "exports", "wait until one is done")
     )
     names: Callable[[], frozenset[str]] = own_names
     control: Path = paths.CONTROL_SOCKET

@@ -30,10 +30,14 @@ class Served:
         self.web.hub.start()
         self.thread = threading.Thread(target=self.web.server.run, daemon=True)
         self.thread.start()
-        token = secrets.TOKEN_PREFIX + secrets.new()
-        self.web.services.auth.add_token("test", secrets.digest(token))
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.headers = self.bearer("test")
         until(lambda: self.web.hub.daemon_up)
+
+    def bearer(self, name):
+        """Return the headers of somebody with a token of their own."""
+        token = secrets.TOKEN_PREFIX + secrets.new()
+        self.web.services.auth.add_token(name, secrets.digest(token))
+        return {"Authorization": f"Bearer {token}"}
 
     def get(self, path, **headers):
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

@@ -12,7 +12,7 @@ from lumenmon.request import Peer, Refused, Request, call
 from lumenmond.store.auth import AuthStore
 from lumenmond.web import events, feed
 from lumenmond.web.control import VERBS, Asked, ControlServer, answer
-from lumenmond.web.events import TooMany, stream
+from lumenmond.web.events import stream
 
 ROOT, OTHER = Peer(1, 0, 0), Peer(1, 1000, 1000)
 
@@ -190,16 +190,31 @@ def test_what_a_stream_may_follow(dashboard):
 
 
 def test_streams_are_bounded(dashboard, monkeypatch):
-    monkeypatch.setattr(events, "MAX_STREAMS", 2)
+    monkeypatch.setattr(dashboard.services.streams, "_most", 2)
     client = dashboard.client("viewer")
-    one, two = dashboard.hub.follow(), dashboard.hub.follow(ONE)
-    with pytest.raises(TooMany):
-        dashboard.hub.follow()
+    open_ = [client.get("/api/v1/events", buffered=False) for _ in range(2)]
     answer = client.get("/api/v1/events")
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
-    dashboard.hub.unfollow(one)
-    dashboard.hub.unfollow(two)
+    for each in open_:
+        each.close()
+    assert dashboard.hub.streams() == 0
+
+
+def test_agents_followed_are_bounded_for_all_streams_together(dashboard, monkeypatch):
+    monkeypatch.setattr(dashboard.services.followed, "_most", 2)
+    client = dashboard.client("viewer")
+    both = client.get(f"/api/v1/events?agent={ONE}&agent={TWO}", buffered=False)
+    refused = client.get(f"/api/v1/events?agent={ONE}")
+    assert refused.status_code == 503
+    assert "all 2 views of hosts are taken" in refused.text
+    fleet = client.get("/api/v1/events", buffered=False)
+    assert (both.status_code, fleet.status_code) == (200, 200)
+    other = dashboard.client("viewer").get(f"/api/v1/events?agent={ONE}", buffered=False)
+    assert other.status_code == 200
+    assert list(both.iter_encoded()), "it ends: its session had the most"
+    for each in (both, fleet, other):
+        each.close()
     assert dashboard.hub.streams() == 0
 
 

@@ -185,9 +185,28 @@ def test_slow_downloads_leave_room_for_the_page(served, monkeypatch):
     refused = served.get(path)
     assert (refused.status, refused.getheader("Retry-After")) == (503, "11")
     assert served.get("/api/v1/agents").status == 200
-    running[0].close()
+    other = served.get(path, **served.bearer("other"))
+    assert other.status == 200, "somebody with fewer is not kept out"
+    with pytest.raises((ConnectionError, http.client.IncompleteRead)):
+        running[0].read()
+    running[1].close()
     until(lambda: served.get(path).status == 200)
-    for answer in running:
+    for answer in (*running, other):
+        answer.close()
+
+
+def test_streams_that_nobody_reads_keep_no_other_viewer_out(served, monkeypatch):
+    """Their threads end too: however often they come back, the page has some."""
+    monkeypatch.setattr(served.web.services.streams, "_most", 8)
+    flood, busy = [served.get("/api/v1/events") for _ in range(8)], served.web.hub
+    until(lambda: busy.streams() == 8)
+    assert served.get("/api/v1/events").status == 503
+    others = [served.get("/api/v1/events", **served.bearer(f"{n}")) for n in range(6)]
+    assert [answer.status for answer in others] == [200] * 6
+    until(lambda: busy.streams() == 8)
+    running = served.web.server.task_dispatcher
+    until(lambda: running.active_count <= 9)  # it counts the request of the last moment too
+    for answer in (*flood, *others):
         answer.close()
 
 
