@@ -33,7 +33,10 @@ class ConfigError(LumenmonError):
 
 
 class AccessError(LumenmonError):
-    """The caller lacks the right to do this."""
+    """The caller lacks the right to do this.
+
+    Without a hint of its own, lumenmonctl tells the line to type with sudo.
+    """
 
 
 def joining(group: str) -> str:

@@ -163,7 +163,7 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
                 connection.sendall(Request(verb, args).encode())
             line = read_line(connection, MAX_REPLY)
         except PermissionError:
-            raise AccessError(f"no right to use {path}", "run it with sudo") from None
+            raise AccessError(f"no right to use {path}") from None
         except (FileNotFoundError, ConnectionRefusedError):
             raise RequestError(
                 f"nothing listens on {path}", "look at: lumenmonctl status"

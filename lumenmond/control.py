@@ -159,7 +159,9 @@ def answer(console: Console, caller: Peer, line: bytes) -> Reply:
         if verb is None:
             raise RequestError(f"unknown verb: {request.verb[:40]}")
         if not may(caller, verb):
-            raise AccessError(f"no right to {request.verb}", "run it with sudo")
+            raise AccessError(
+                f"no right to {request.verb}", "what root can ask: sudo lumenmonctl help"
+            )
         return Reply(True, verb.run(console, check(request.args, **verb.args)))
     except LumenmonError as error:
         return Reply.failure(error)

@@ -53,7 +53,7 @@ def register(link: Link, files: Files, say: Say, *, force: bool = False) -> Cons
     when the console is not the one of the link or does not take us.
     """
     if os.geteuid() != 0:
-        raise AccessError("registering changes the host's agent", "run it with sudo")
+        raise AccessError("registering changes the host's agent")
     old = None if force else registration.console(files)  # with force, a damaged one goes too
     if old:
         raise RegisterError(
@@ -81,7 +81,7 @@ def keep(console: Console, link: Link, files: Files, say: Say) -> Console:
         say(f"this host is registered with {console.address} already, as {console.user}")
         return console
     if os.geteuid() != 0:
-        raise AccessError("moving to another address changes the host's agent", "run it with sudo")
+        raise AccessError("moving to another address changes the host's agent")
     registration.pin(files, there, known_hosts(link))
     say(f"the console is at {there.address} now, it was at {console.address}")
     if booted():
@@ -103,7 +103,7 @@ def _known(link: Link, key: PublicKey) -> str:
 def own_key(files: Files) -> PublicKey:
     """Return this host's public key, made where there is none."""
     if os.geteuid() != 0:
-        raise AccessError("the key is made for the host's agent", "run it with sudo")
+        raise AccessError("the key is made for the host's agent")
     return registration.make_key(files)
 
 
@@ -115,7 +115,7 @@ def booted() -> bool:
 def unregister(files: Files) -> Console:
     """Forget the console and stop sending; the key stays, so that the id would be the same."""
     if os.geteuid() != 0:
-        raise AccessError("unregistering changes the host's agent", "run it with sudo")
+        raise AccessError("unregistering changes the host's agent")
     console = registration.console(files)
     if console is None:
         raise RegisterError("this host is not registered")

@@ -191,7 +191,7 @@ def submit(
             lines = _exchange(path, text, timeout)
             break
         except PermissionError:
-            raise AccessError(f"no right to use {path}", "run it with sudo") from None
+            raise AccessError(f"no right to use {path}") from None
         except (FileNotFoundError, ConnectionError, BlockingIOError) as error:
             if isinstance(error, FileNotFoundError) or time.monotonic() > end:
                 raise SubmitError(

@@ -88,7 +88,7 @@ def disk(path: Path) -> Check:
     except FileNotFoundError:
         return Check(Mark.BAD, f"{path} is not there", _START_AGAIN)
     except OSError as error:
-        return Check(Mark.WARN, f"{path}: {error.strerror}", "run it with sudo")
+        return Check(Mark.WARN, f"{path}: {error.strerror}", "sudo lumenmonctl doctor")
     free, total = room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize
     text = f"{path}: {term.amount(free, 'B')} free of {term.amount(total, 'B')}"
     remedy = f"make room: sudo du -xh {path} | sort -h | tail"

@@ -56,8 +56,20 @@ def need_sides() -> tuple[Side, ...]:
 def need_root() -> None:
     """Raise AccessError that names the line to type, unless the caller is root."""
     if os.geteuid() != 0:
-        line = shlex.join(["sudo", "lumenmonctl", *sys.argv[1:]])
-        raise AccessError("this needs root", f"run it with sudo: {line}")
+        raise AccessError("this needs root", with_sudo())
+
+
+def typed(*options: str) -> str:
+    """Return the line that was typed, as root is to type it with these options too."""
+    words = sys.argv[1:]
+    return shlex.join(
+        ["sudo", "lumenmonctl", *words, *(each for each in options if each not in words)]
+    )
+
+
+def with_sudo() -> str:
+    """Return the hint for what only root may do."""
+    return f"run it with sudo: {typed()}"
 
 
 def change(argv: Sequence[str], timeout: float = 90) -> None:
@@ -77,7 +89,9 @@ def confirm(question: str, *, yes: bool, why: str = "this can't be undone") -> N
     if yes:
         return
     if not sys.stdin.isatty():
-        raise LumenmonError(f"{why}, and no terminal is there to ask", "add --yes")
+        raise LumenmonError(
+            f"{why}, and no terminal is there to ask", f"without a question: {typed('--yes')}"
+        )
     if input(term.guarded(f"{question} [y/N] ")).strip().lower() not in ("y", "yes"):
         raise LumenmonError("nothing was changed")
 

@@ -16,7 +16,7 @@ from typing import IO
 
 from lumenmon import __version__, term
 from lumenmon.ctl import Command, Side, common, doctor, service, status, uninstall, update
-from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LumenmonError, UsageError
+from lumenmon.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, AccessError, LumenmonError, UsageError
 
 PROGRAM = "lumenmonctl"
 EXIT_INTERRUPTED = 130
@@ -189,6 +189,8 @@ def _reported(argv: Sequence[str]) -> int:
         return _main(argv)
     except LumenmonError as error:
         sys.stdout.flush()
+        if isinstance(error, AccessError) and not error.hint:
+            error.hint = common.with_sudo()
         term.report(error)
         return error.exit_status
     except SystemExit as error:  # argparse has printed its help or its complaint

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-from lumenmon.ctl import Check, Mark, Part, Probe, Side, checks, units
+from lumenmon.ctl import Check, Mark, Part, Probe, Side, checks, common, units
 from lumenmon.errors import AccessError, LumenmonError
 
 LIMIT = 20.0
@@ -98,7 +98,7 @@ def _guarded(look: Callable[[], Iterable[Found]], make: Make[Found]) -> Iterator
     try:
         yield from look()
     except AccessError as error:
-        yield make(Mark.UNSEEN, error.message, error.hint)
+        yield make(Mark.UNSEEN, error.message, error.hint or common.with_sudo())
     except LumenmonError as error:
         yield make(Mark.BAD, error.message, error.hint)
     except PermissionError as error:

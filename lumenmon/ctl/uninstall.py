@@ -54,7 +54,10 @@ def uninstall(args: argparse.Namespace) -> int:
     word = "purge" if args.purge else "remove"
     print(term.colour(f"[#] apt-get {word} {' '.join([*names, *along])}", "dim"), flush=True)
     if status := packages.show([*packages.APT, "-y", word, *names, *along]):
-        raise LumenmonError(f"apt-get ended with status {status}", "what it said is above")
+        raise LumenmonError(
+            f"apt-get ended with status {status}",
+            "to mend what it says above: sudo apt-get --fix-broken install",
+        )
     if args.purge:
         _forget_users()
         if paths.APT_SOURCE.exists():

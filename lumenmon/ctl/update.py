@@ -53,7 +53,7 @@ def update(args: argparse.Namespace) -> int:
     if status := packages.show(argv):
         raise LumenmonError(
             f"apt-get ended with status {status}",
-            "what it said is above; sudo apt-get --fix-broken install",
+            "to mend what it says above: sudo apt-get --fix-broken install",
         )
     print(f"{term.colour('updated', 'green')} to {ours[0].new}; how it is: lumenmonctl status")
     return EXIT_OK
@@ -76,8 +76,12 @@ def _nothing_newer(here: dict[str, str]) -> int:
     if not any(packages.sources(name) for name in here):
         words = "no source of apt on this host has lumenmon's packages"
         if "lumenmond" in here:
-            raise LumenmonError(words, "install newer ones as these were: install.sh beside them")
-        hint = "paste the line of sudo lumenmonctl invite once more: it brings the console's own"
+            raise LumenmonError(
+                words, "install newer ones with what lies beside them: sudo ./install.sh"
+            )
+        hint = (
+            "on the console: sudo lumenmonctl invite; here, paste its line: it brings the packages"
+        )
         raise LumenmonError(words, hint)
     versions = sorted(set(here.values()))
     print(f"lumenmon {', '.join(versions)} is installed, and apt knows nothing newer")

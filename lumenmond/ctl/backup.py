@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -123,12 +124,16 @@ def backup(args: argparse.Namespace) -> int:
     common.need_root()
     target = Path(os.path.abspath(args.file))  # noqa: PTH100  # a link at its end is replaced
     if target.is_dir():
-        hint = f"name a file in it: {args.file}/lumenmon.tar.gz".replace("//", "/")
-        raise LumenmonError(f"{term.printable(str(target))} is a directory", term.printable(hint))
+        line = shlex.join(["sudo", "lumenmonctl", "backup", str(args.file / "lumenmon.tar.gz")])
+        hint = f"name a file in it: {line}"
+        raise LumenmonError(f"{term.printable(str(target))} is a directory", hint)
     if target.exists() and not args.force:
-        raise LumenmonError(f"{term.printable(str(target))} is there already", "add --force")
+        hint = f"replace it: {common.typed('--force')}"
+        raise LumenmonError(f"{term.printable(str(target))} is there already", hint)
     if not target.parent.is_dir():
-        raise LumenmonError(f"there is no directory {term.printable(str(target.parent))}")
+        parent = str(target.parent)
+        hint = f"make it: sudo mkdir -p {shlex.quote(parent)}"
+        raise LumenmonError(f"there is no directory {term.printable(parent)}", hint)
     progress = Progress()
     asuser.call(DAEMON, _clear)
     copy = paths.STATE / f"{COPY}{os.getpid()}.db"
@@ -146,7 +151,8 @@ def backup(args: argparse.Namespace) -> int:
     packed = term.amount(target.stat().st_size, "B")
     print(f"{term.colour(term.printable(str(target)), 'green')}: {packed}, {_words(manifest)}")
     if not args.host_key:
-        print(common.remedy("for a move to another host, add --host-key", 0))
+        line = common.typed("--host-key", "--force")
+        print(common.remedy(f"for a move to another host: {line}", 0))
     return EXIT_OK
 
 

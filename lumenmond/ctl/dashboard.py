@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 
 from lumenmon import paths, term
@@ -22,7 +23,8 @@ def dashboard(_args: argparse.Namespace) -> int:
         "", "dumb",
     ):  # fmt: skip
         raise LumenmonError(
-            "the dashboard needs a terminal", "over ssh: ssh -t; without one: lumenmonctl agents"
+            "the dashboard needs a terminal",
+            f"over ssh: ssh -t {socket.gethostname()} lumenmonctl; without one: lumenmonctl agents",
         )
     if paths.LIVE_SOCKET.exists() and not os.access(paths.LIVE_SOCKET, os.W_OK):
         raise AccessError(f"no right to read {paths.LIVE_SOCKET}", JOIN_HINT)

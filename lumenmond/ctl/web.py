@@ -194,11 +194,11 @@ def _read_password(role: str) -> str:
     if sys.stdin.isatty():
         password = getpass.getpass(f"New password of the {role}: ")
         if password and getpass.getpass("Once more: ") != password:
-            raise LumenmonError("the two differ", "nothing was changed")
+            raise LumenmonError("the two differ: nothing was changed", common.typed())
     else:
         password = sys.stdin.readline(MAX_STDIN).rstrip("\r\n")
     if not password:
-        raise LumenmonError("no password was given", "to take it away: add --remove")
+        raise LumenmonError("no password was given", f"to take it away: {common.typed('--remove')}")
     return password
 
 

@@ -179,7 +179,9 @@ def add_agent(key: PublicKey) -> str:
     id = key.agent_id
     known = find(id) is not None
     if not known and _exists(id):
-        raise LumenmonError(f"a user {id} exists that is not lumenmon's", "remove it first")
+        raise LumenmonError(
+            f"a user {id} exists that is not lumenmon's", f"remove it: sudo userdel {id}"
+        )
     try:
         write_key(id, key)
         if not known:

@@ -77,7 +77,7 @@ def answer(connection: socket.socket, table: Mapping[str, verbs.Verb]) -> None:
         reply = request.Reply.failure(said)
     except Exception:
         logging.getLogger(__name__).exception("a request failed")
-        reply = request.Reply(False, error="internal error", hint="see: journalctl -e")
+        reply = request.Reply(False, error="internal error", hint="see: sudo journalctl -e")
     try:
         with suppress(OSError):
             connection.sendall(reply.encode())

@@ -47,7 +47,7 @@ def check_uids(place: Path) -> dict[str, int]:
             raise LumenmonError(
                 f"user id {number} belongs to {holders.get(number, name)} on this console,"
                 f" and to {name} in the backup",
-                "restore on a fresh console: apt purge lumenmond, then install it again",
+                "restore on a fresh console: sudo apt purge lumenmond; then install it again",
             )
         holder = _name_of(number)
         if holder not in ("", name):

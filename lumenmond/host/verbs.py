@@ -117,7 +117,7 @@ def _remove(_caller: str, id: str) -> Answer:
     except LumenmonError as error:
         raise LumenmonError(
             f"{id} can no longer log in, but its data may still be there: {error.message}",
-            "try again when lumenmond runs and its disk is not full",
+            f"once lumenmond runs and its disk is not full: sudo lumenmonctl remove {id}",
         ) from error
     if not known and not told["known"]:
         raise LumenmonError(f"no agent {id} is enrolled", "list them: lumenmonctl agents")
@@ -198,7 +198,7 @@ def _caller(uid: int) -> str:
 
 
 def _hint(table: Mapping[str, Verb]) -> str:
-    return HINT if table is ENROLL_VERBS else "run it with sudo"
+    return HINT if table is ENROLL_VERBS else "what root can ask: sudo lumenmonctl help"
 
 
 def dispatch(table: Mapping[str, Verb], asked: request.Request, uid: int) -> Answer:

@@ -22,7 +22,7 @@ def damage(path: Path, *, whole: bool = True) -> str:
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             said = str(db.execute("PRAGMA quick_check(1)").fetchone()[0]) if whole else "ok"
     except sqlite3.OperationalError as error:
-        hint = "use sudo; is lumenmond running?"
+        hint = "what is wrong with it: sudo lumenmonctl status"
         raise ReaderError(f"{path} cannot be read: {error}", hint) from error
     except sqlite3.DatabaseError as error:
         return str(error)

@@ -81,7 +81,8 @@ def must_be_regular(path: Path) -> None:
     with suppress(OSError):  # what is missing, SQLite says
         if not stat.S_ISREG(path.stat().st_mode):
             raise ReaderError(
-                f"{path} is not a regular file", "move it away; then: sudo lumenmonctl restart"
+                f"{path} is not a regular file",
+                f"move it away: sudo mv {path} {path}.old; then: sudo lumenmonctl restart",
             )
 
 

@@ -134,7 +134,7 @@ def answer(asked: Asked, caller: Peer, line: bytes) -> Reply:
     """Carry one request out."""
     try:
         if caller.uid != 0:
-            raise AccessError("that is for root", "run it with sudo")
+            raise AccessError("that is for root", "what root can ask: sudo lumenmonctl help")
         request = Request.decode(line)
         if request.verb not in VERBS:
             raise RequestError(f"unknown verb: {request.verb[:40]}")

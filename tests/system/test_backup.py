@@ -45,7 +45,7 @@ def test_a_restored_console_on_a_new_host_gets_its_agents_back(
     assert console.run(["stat", "-c", "%a %U", FILE]).stdout.split() == ["600", "root"]
     again = console.run(["lumenmonctl", "backup", FILE], check=False)
     assert again.returncode == 1
-    assert "--force" in again.stderr
+    assert f"sudo lumenmonctl backup {FILE} --force" in again.stderr
     assert console.run("ls -A /var/lib/lumenmon /var/lib/lumenmon-host").stdout.count("backup") == 0
     rows = count(console, f"{identity}_generic_cpu")
     uid = console.run(["id", "-u", identity]).stdout

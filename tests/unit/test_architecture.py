@@ -117,6 +117,9 @@ def test_a_hint_is_a_whole_command(path: Path) -> None:
     """What follows a colon is typed as it stands."""
     for word in words(path):
         assert not re.search(rf": lumenmonctl ({NEEDS_ROOT})\b(?! --help)", word), word
+        assert not re.search(r"\badd --[a-z]|\bwith sudo$", word), (
+            f"{word}: common.typed has it all"
+        )
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

@@ -21,7 +21,7 @@ from lumenmon.ctl import (
     status,
     units,
 )
-from lumenmon.errors import LumenmonError
+from lumenmon.errors import AccessError, LumenmonError
 
 ROOT = Path(__file__).resolve().parents[4]
 MAN = ROOT / "packaging/man/lumenmonctl.1"
@@ -388,6 +388,17 @@ def test_changes_need_root_and_say_the_line_to_type(side, capsys, monkeypatch):
     assert "sudo lumenmonctl start" in capsys.readouterr().err
 
 
+def test_what_a_right_is_missing_for_names_the_line_to_type(side, capsys, monkeypatch):
+    def refuse(_args):
+        raise AccessError("no right to use it")
+
+    monkeypatch.setattr("sys.argv", ["lumenmonctl", "start", "a b"])
+    monkeypatch.setattr(main, "find", lambda *_: Command("start", "", refuse, "x"))
+    side()
+    assert main.main(["start"]) == 1
+    assert "→ run it with sudo: sudo lumenmonctl start 'a b'" in capsys.readouterr().err
+
+
 @pytest.fixture
 def systemctl(monkeypatch):
     """Two units; returns what is run, and a place for how they are and for what fails."""
@@ -419,9 +430,10 @@ def test_start_echoes_what_it_runs(capsys, systemctl):
 
 def test_a_question_without_a_terminal_is_a_no(monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    monkeypatch.setattr("sys.argv", ["lumenmonctl", "remove", "web 1"])
     with pytest.raises(LumenmonError) as caught:
         common.confirm("Really?", yes=False)
-    assert caught.value.hint == "add --yes"
+    assert caught.value.hint == "without a question: sudo lumenmonctl remove 'web 1' --yes"
     common.confirm("Really?", yes=True)
 
 

@@ -150,7 +150,7 @@ def test_update_asks_and_keeps_configuration(apt, capsys):
     assert main.main(["update"]) == 1
     out, err = capsys.readouterr()
     assert "python3-new" in out
-    assert "add --yes" in err
+    assert "→ without a question: sudo lumenmonctl" in err
     assert apt.ran == []
     assert main.main(["update", "--yes"]) == 0
     [argv] = apt.ran

@@ -1,4 +1,4 @@
-"""``restore`` and ``backup``: what a hangup or a lost terminal may not leave behind."""
+"""``restore`` and ``backup``: what a hangup or a lost terminal may not leave behind, and hints."""
 
 from __future__ import annotations
 
@@ -99,3 +99,19 @@ def test_a_change_is_made_also_when_nobody_reads_it(monkeypatch: pytest.MonkeyPa
     )
     common.change(["systemctl", "start", "lumenmond.service"])
     assert done == [["systemctl", "start", "lumenmond.service"]]
+
+
+def test_a_backup_that_finds_no_place_names_the_whole_command(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    there, gone = tmp_path / "a file", tmp_path / "none" / "a"
+    there.write_text("mine")
+    for target, hint in (
+        (there, f"replace it: sudo lumenmonctl backup '{there}' --force"),
+        (tmp_path, f"name a file in it: sudo lumenmonctl backup {tmp_path}/lumenmon.tar.gz"),
+        (gone, f"make it: sudo mkdir -p {gone.parent}"),
+    ):
+        monkeypatch.setattr("sys.argv", ["lumenmonctl", "backup", str(target)])
+        with pytest.raises(LumenmonError) as caught:
+            backup.backup(SimpleNamespace(file=target, force=False, host_key=False))
+        assert caught.value.hint == hint
+    assert there.read_text() == "mine"
