@@ -13,7 +13,6 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,10 @@ MAX_REQUEST = 8 * 1024
 MAX_REPLY = 64 * 1024
 TIMEOUT = 10.0
 """Seconds that a request may take from connecting to the answer."""
+AGAIN = 0.01
+"""Seconds between two tries to connect where all connections are taken."""
+LEAST = 0.1
+"""Seconds that the last try has."""
 _UNMAPPED = 65534
 """The uid that a user namespace shows for every user that it does not map (user_namespaces(7))."""
 
@@ -152,16 +155,22 @@ def _as_shown(uid: int) -> int:
 def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any:
     """Ask the server at ``path`` and return its result.
 
+    A connection that is closed unread is tried again: others may take all that there are.
+
     Raises Refused with the server's own words when it says no, AccessError when the caller may
     not connect, RequestError when there is no answer within ``timeout`` seconds.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout)
+    asked, deadline = Request(verb, args).encode(), time.monotonic() + timeout
+    while True:
         try:
-            connect(connection, path)
-            with suppress(BrokenPipeError):  # refused before it was read: the answer says why
-                connection.sendall(Request(verb, args).encode())
-            line = read_line(connection, MAX_REPLY)
+            line = _ask(path, asked, max(deadline - time.monotonic(), LEAST))
+            break
+        except ConnectionResetError:
+            if time.monotonic() >= deadline:
+                raise RequestError(
+                    f"{path} takes no more connections", f"see who has them: sudo ss -xp src {path}"
+                ) from None
+            time.sleep(AGAIN)
         except PermissionError:
             raise AccessError(f"no right to use {path}") from None
         except (FileNotFoundError, ConnectionRefusedError):
@@ -176,6 +185,19 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
     if not reply.ok:
         raise Refused(reply.error, reply.hint)
     return reply.result
+
+
+def _ask(path: Path, asked: bytes, timeout: float) -> bytes:
+    """Send a request and return the answer's line; ConnectionResetError when nobody read it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        connect(connection, path)
+        try:
+            connection.sendall(asked)
+        except BrokenPipeError:  # refused before it was read: the answer says why, if there is one
+            if not connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionResetError from None
+        return read_line(connection, MAX_REPLY)
 
 
 def read_line(connection: socket.socket, limit: int) -> bytes:
