@@ -1,11 +1,8 @@
-"""waitress' connections with what it lacks: bounds for strangers, our own end's address, TLS.
+"""waitress' connections with what it lacks: bounds for strangers, our own end's address.
 
 A connection has one request at a time. What a client sends ahead waits unread until the answer has
 left for the kernel, so a client that does not read gets no further request answered and holds no
 thread. If it takes less than LEAST bytes in STALLED seconds of what waits for it, it is cut.
-
-A TLS connection is one whose socket speaks it: waitress reads and writes it as any other. Two
-threads may be at the same connection, and OpenSSL wants one at a time.
 """
 
 from __future__ import annotations
@@ -13,25 +10,19 @@ from __future__ import annotations
 import logging
 import math
 import socket
-import ssl
 import struct
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
 
 from lumenmon import journal
-from lumenmon.errors import LumenmonError
 from lumenmond.web import names
 from lumenmond.web.limits import source_of
 
-ABSENT = b"none"
-"""What the unit sets in place of a certificate that is not there."""
 TOLD_FOR = 600.0
 """Seconds for which the log is not told the same again."""
 AHEAD = 16
@@ -41,12 +32,6 @@ LEAST = 4096
 """Bytes that a client has to take in STALLED seconds while something waits for it: a phone on a
 poor network takes as many in a second or two."""
 _AT_ONCE = struct.pack("ii", 1, 0)  # socket(7): SO_LINGER
-_HANDSHAKE = b"\x16"  # RFC 8446: the first record's type
-_WRONG_TEXT = "This port speaks https: put https:// before the address.\n"
-_WRONG = (
-    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    f"Content-Length: {len(_WRONG_TEXT)}\r\n\r\n{_WRONG_TEXT}"
-).encode()
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -57,8 +42,7 @@ class Task(WSGITask):  # type: ignore[misc]
         environ: dict[str, Any] = super().get_environment()
         environ["lumenmon.local"] = self.channel.local
         environ["lumenmon.cut"] = self.channel.cut
-        if isinstance(self.channel, TlsChannel):
-            environ["wsgi.url_scheme"] = "https"
+        environ["wsgi.url_scheme"] = self.channel.scheme
         return environ
 
 
@@ -66,6 +50,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that has one request at a time."""
 
     task_class = Task
+    scheme = "http"
 
     request: Any = None
     sent_continue = False
@@ -171,70 +156,6 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                     self.server.add_task(self)
 
 
-class TlsChannel(Channel):
-    """A connection that speaks TLS."""
-
-    context: ssl.SSLContext
-    socket: Any
-
-    def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:
-        self._tls_lock = threading.Lock()
-        self._greeted = False
-        super().__init__(server, sock, addr, adj, map)
-
-    def recv(self, size: int) -> bytes:
-        """Read what there is; waitress takes b"" for the end, so nothing yet raises."""
-        with self._tls_lock:
-            found = self._read(size) if self._greeted or self._greet() else b""
-        if not found:  # not under the lock: who sends holds waitress' own and waits for ours
-            self.handle_close()
-        return found
-
-    def _greet(self) -> bool:
-        first = self.socket.recv(1, socket.MSG_PEEK)
-        if first != _HANDSHAKE:
-            with suppress(OSError):
-                self.socket.send(_WRONG if first else b"")
-            return False
-        self.socket = self.context.wrap_socket(
-            self.socket, server_side=True, do_handshake_on_connect=False
-        )
-        self._greeted = True
-        return True
-
-    def _read(self, size: int) -> bytes:
-        found = b""
-        try:
-            # What TLS holds back is not seen by poll(): take all of it.
-            while chunk := self.socket.recv(max(size, 16384)):
-                found += chunk
-                if not self.socket.pending():
-                    break
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            if not found:
-                raise NothingYet from None
-        except OSError:
-            pass
-        return found
-
-    def handle_read(self) -> None:
-        """Read, unless only TLS itself had something to say."""
-        with suppress(NothingYet):
-            super().handle_read()
-
-    def _send(self, data: bytes, do_close: bool) -> int:
-        try:
-            with self._tls_lock:
-                return int(self.socket.send(data))
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return 0
-        except OSError:
-            if not do_close:
-                raise
-        self.handle_close()
-        return 0
-
-
 def cut_stalled(servers: Iterable[Any], now: float) -> None:
     """Close connections whose clients do not take what waits for them; where room.py says."""
     channels = [each for server in servers for each in server.active_channels.values()]
@@ -257,25 +178,3 @@ def is_news(event: str) -> bool:
         return False
     _told_at[event] = now
     return True
-
-
-class NothingYet(Exception):
-    """Bytes came, but no data: a handshake is going on."""
-
-
-def context(certificate: Path, key: Path) -> ssl.SSLContext | None:
-    """Return what TLS needs, None when there is no certificate; raises LumenmonError."""
-    try:
-        if certificate.stat().st_size == len(ABSENT) and certificate.read_bytes() == ABSENT:
-            return None
-        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        made.load_cert_chain(certificate, key)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise LumenmonError(
-            f"the TLS certificate and its key cannot be used: {error}",
-            "look at tls_certificate and tls_key in lumenmond-web(8)",
-        ) from error
-    made.set_alpn_protocols(["http/1.1"])
-    return made

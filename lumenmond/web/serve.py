@@ -23,7 +23,7 @@ from lumenmond import sockets
 from lumenmond.config import Config
 from lumenmond.store import DatabaseError
 from lumenmond.store.auth import AuthStore
-from lumenmond.web import connection, room
+from lumenmond.web import connection, room, tls
 from lumenmond.web.app import MAX_BODY, create_app
 from lumenmond.web.control import Asked, ControlServer
 from lumenmond.web.events import Hub
@@ -58,7 +58,7 @@ class Web:
 
     def __init__(self, settings: Config, where: Paths, listener: Sequence[socket.socket]) -> None:
         credentials = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"))
-        tls = connection.context(credentials / "tls_certificate", credentials / "tls_key")
+        secure = tls.context(credentials / "tls_certificate", credentials / "tls_key")
         self.hub = Hub(where.live)
         self.services = Services(
             settings, self.hub, AuthStore(where.auth), Readers(where.database),
@@ -76,11 +76,11 @@ class Web:
         )  # fmt: skip
         self._servers = [each for each in map.values() if isinstance(each, BaseWSGIServer)]
         for each in self._servers:
-            _prepare(each, tls is not None)
+            _prepare(each, secure=secure is not None)
         connection.Channel.proxies = settings.web_proxies
-        if tls is not None:
-            connection.TlsChannel.context = tls
-        self._control = ControlServer(where.control, Asked(self.services, tls is not None))
+        if secure is not None:
+            tls.TlsChannel.context = secure
+        self._control = ControlServer(where.control, Asked(self.services, secure is not None))
         self._notifier = sdnotify.SystemdNotifier()
         self._stopping = threading.Event()
         logging.getLogger("waitress").setLevel(logging.WARNING)
@@ -137,8 +137,8 @@ class Web:
             )
 
 
-def _prepare(server: Any, tls: bool) -> None:
-    server.channel_class = connection.TlsChannel if tls else connection.Channel
+def _prepare(server: Any, *, secure: bool) -> None:
+    server.channel_class = tls.TlsChannel if secure else connection.Channel
     room.Door(server)
     server.adj.socket_options = [
         *server.adj.socket_options,

@@ -14,7 +14,7 @@ from served import Served
 from lumenmon import live
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
-from lumenmond.web import connection, secrets
+from lumenmond.web import connection, secrets, tls
 from lumenmond.web.services import DOWNLOADS
 
 STREAMS = 100
@@ -220,10 +220,10 @@ def test_long_requests_are_refused(served):
 
 def test_without_a_certificate_there_is_no_tls(tmp_path):
     certificate, key = tmp_path / "certificate", tmp_path / "key"
-    assert connection.context(certificate, key) is None
-    certificate.write_bytes(connection.ABSENT)
-    assert connection.context(certificate, key) is None
+    assert tls.context(certificate, key) is None
+    certificate.write_bytes(tls.ABSENT)
+    assert tls.context(certificate, key) is None
     certificate.write_text("nonsense")
     key.write_text("nonsense")
     with pytest.raises(LumenmonError):
-        connection.context(certificate, key)
+        tls.context(certificate, key)
