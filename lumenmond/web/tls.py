@@ -8,15 +8,18 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from lumenmon.errors import LumenmonError
 from lumenmond.web.connection import Channel
 
 ABSENT = b"none"
 """What the unit sets in place of a certificate that is not there."""
+STEPS = 2
+"""Steps in TLS handshakes with one source in one round of events."""
 _HANDSHAKE = b"\x16"  # RFC 8446: the first record's type
 _WRONG_TEXT = "This port speaks https: put https:// before the address.\n"
 _WRONG = (
@@ -31,19 +34,36 @@ class TlsChannel(Channel):
     scheme = "https"
     context: ssl.SSLContext
     socket: Any
+    steps: ClassVar[Counter[str]] = Counter()
+    """Steps in handshakes with each source in this round of events."""
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any) -> None:
         self._tls_lock = threading.Lock()
         self._greeted = False
         super().__init__(server, sock, addr, adj, map)
 
+    def readable(self) -> bool:
+        """Return whether there is room for what a client sends; asked before each round of events.
+
+        A handshake takes the loop's time: of one source, what is over waits for the next round.
+        """
+        self.steps.clear()
+        return super().readable()
+
     def recv(self, size: int) -> bytes:
         """Read what there is; waitress takes b"" for the end, so nothing yet raises."""
         with self._tls_lock:
+            if not self._greeted or self.socket.version() is None:
+                self._take_step()
             found = self._read(size) if self._greeted or self._greet() else b""
         if not found:  # not under the lock: who sends holds waitress' own and waits for ours
             self.handle_close()
         return found
+
+    def _take_step(self) -> None:
+        if self.steps[self.origin] >= STEPS:
+            raise NothingYet
+        self.steps[self.origin] += 1
 
     def _greet(self) -> bool:
         first = self.socket.recv(1, socket.MSG_PEEK)
