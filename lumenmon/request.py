@@ -38,6 +38,10 @@ class RequestError(LumenmonError):
     """A request that is not understood, or one that could not be delivered."""
 
 
+class AbsentError(RequestError):
+    """Nothing listens where the request was to go."""
+
+
 class StrangerError(LumenmonError):
     """Another user than the right one answers at a socket."""
 
@@ -158,7 +162,8 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
     A connection that is closed unread is tried again: others may take all that there are.
 
     Raises Refused with the server's own words when it says no, AccessError when the caller may
-    not connect, RequestError when there is no answer within ``timeout`` seconds.
+    not connect, AbsentError when nothing listens there, RequestError when there is no answer
+    within ``timeout`` seconds.
     """
     asked, deadline = Request(verb, args).encode(), time.monotonic() + timeout
     while True:
@@ -174,9 +179,7 @@ def call(path: Path, verb: str, timeout: float = TIMEOUT, /, **args: Any) -> Any
         except PermissionError:
             raise AccessError(f"no right to use {path}") from None
         except (FileNotFoundError, ConnectionRefusedError):
-            raise RequestError(
-                f"nothing listens on {path}", "look at: lumenmonctl status"
-            ) from None
+            raise AbsentError(f"nothing listens on {path}", "look at: lumenmonctl status") from None
         except TimeoutError:
             raise RequestError(f"no answer from {path} within {timeout:g} s") from None
         except OSError as error:

@@ -10,18 +10,26 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from lumenmon import paths, request, run, term
-from lumenmon.ctl import common
+from lumenmon.ctl import common, units
 from lumenmon.errors import EXIT_OK, LumenmonError, UsageError
 from lumenmon.invite import check_host
 from lumenmond import install
 from lumenmond.ctl import address, agents
 
 SOCKET_UNIT = "lumenmond-web.socket"
+SERVICE_UNIT = "lumenmond-web.service"
+START_TIMEOUT = 60.0
+"""Seconds that the dashboard has to start."""
+_START = (
+    "sudo lumenmonctl start; where it is switched off:"
+    f" sudo systemctl enable --now {SOCKET_UNIT} {SERVICE_UNIT}"
+)
 MAX_STDIN = 4096
 TOKENS = """\
 lumenmonctl token create NAME      print a new token, once
@@ -59,15 +67,28 @@ def listens() -> Listen:
 
 
 def ask(verb: str, **args: Any) -> Any:
-    """Ask the dashboard, as root."""
+    """Ask the dashboard, as root; it is started as a browser's first request would start it."""
     common.need_root()
+    with suppress(request.AbsentError):
+        return request.call(paths.WEB_CONTROL_SOCKET, verb, **args)
+    [listener] = units.show([SOCKET_UNIT])
+    if listener.active != "active":
+        raise LumenmonError("the dashboard is stopped or switched off", _START)
+    done = run.run(["systemctl", "start", SERVICE_UNIT], timeout=START_TIMEOUT, check=False)
+    if done.status != 0:
+        why = f"why: sudo journalctl -e -u {SERVICE_UNIT}"
+        raise LumenmonError("the dashboard cannot be started", why)
     return request.call(paths.WEB_CONTROL_SOCKET, verb, **args)
 
 
 def status() -> dict[str, Any]:
-    """Return the dashboard's own view of itself; raises LumenmonError."""
+    """Return the dashboard's own view of itself while it runs; raises LumenmonError."""
+    return _read_status(request.call(paths.WEB_CONTROL_SOCKET, "status"))
+
+
+def _read_status(answer: object) -> dict[str, Any]:
     return request.read_result(
-        request.call(paths.WEB_CONTROL_SOCKET, "status"),
+        answer,
         tls=bool,
         sessions=int,
         streams=int,
@@ -122,8 +143,7 @@ def reachable(host: str) -> str | None:
     None when it is off, or listens where they cannot come.
     """
     try:
-        common.need_root()
-        said = status()
+        said = _read_status(ask("status"))
         if said["url"]:
             return term.printable(said["url"])
         if listens().local or install.local_only(said["from"]):

@@ -47,6 +47,45 @@ def listen(monkeypatch, text):
     monkeypatch.setattr("lumenmon.run.run", lambda *_, **__: Result(0, f"{text}\n", ""))
 
 
+def test_who_asks_first_starts_the_dashboard(asked, monkeypatch, capsys):
+    answers, calls = asked
+    answers["token-create"] = {"name": "graphs", "token": "lumenmon_x"}
+    here, ran, active = paths.WEB_CONTROL_SOCKET, [], ["active"]
+    monkeypatch.setattr(paths, "WEB_CONTROL_SOCKET", here.with_name("absent"))
+
+    def systemctl(argv, **_rest):
+        if argv[1] == "show":
+            return Result(0, f"Id={web.SOCKET_UNIT}\nActiveState={active[0]}\n", "")
+        ran.append(argv)
+        monkeypatch.setattr(paths, "WEB_CONTROL_SOCKET", here)
+        return Result(0, "", "")
+
+    monkeypatch.setattr("lumenmon.run.run", systemctl)
+    active[0] = "inactive"
+    assert main.main(["token", "create", "graphs"]) == 1
+    error = capsys.readouterr().err
+    assert "the dashboard is stopped or switched off" in error
+    assert "sudo systemctl enable --now lumenmond-web.socket lumenmond-web.service" in error
+    assert ran == []
+    active[0] = "active"
+    assert main.main(["token", "create", "graphs"]) == 0
+    assert capsys.readouterr().out == "lumenmon_x\n"
+    assert ran == [["systemctl", "start", "lumenmond-web.service"]]
+    assert calls == [("token-create", {"name": "graphs"})]
+
+
+def test_a_dashboard_that_does_not_start_is_named(asked, monkeypatch, capsys):
+    monkeypatch.setattr(paths, "WEB_CONTROL_SOCKET", paths.WEB_CONTROL_SOCKET.with_name("absent"))
+    shown = f"Id={web.SOCKET_UNIT}\nActiveState=active\n"
+    monkeypatch.setattr(
+        "lumenmon.run.run", lambda argv, **_: Result(int(argv[1] == "start"), shown, "failed")
+    )
+    assert main.main(["login"]) == 1
+    error = capsys.readouterr().err
+    assert "the dashboard cannot be started" in error
+    assert "sudo journalctl -e -u lumenmond-web.service" in error
+
+
 def link(answers, **more):
     answers["login-link"] = {
         "token": "T",
