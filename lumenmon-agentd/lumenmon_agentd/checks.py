@@ -31,6 +31,8 @@ REMEDIES = {
 """What to do about an error that the agent names in its status, by the error's class."""
 SILENT = 60.0
 """Seconds without a new status from which the daemon is taken to hang; it writes one in 5."""
+FRESH = 86400.0
+"""Seconds for which status warns of what was lost or refused; then it is still counted there."""
 FULL = 0.8
 """Share of the spool's size that waits at least where it drops the oldest samples.
 
@@ -68,12 +70,22 @@ def parts() -> Iterator[Part]:
     yield _uplink(status)
     yield _spool(status)
     if status.strange:
-        text = f"{term.counted(status.strange, 'line')} that are no answer to anything"
-        yield Part(Mark.WARN, "strange answers of the console", text, LOGS)
+        lines = f"{term.counted(status.strange, 'line')} that answered nothing"
+        text = f"{lines}{_last(status.strange_at)}"
+        yield Part(_fading(status.strange_at), "strange answers of the console", text, LOGS)
     if status.rejected:
         lines = term.counted(status.rejected, "line")
-        text = f"{lines} since the agent started"
-        yield Part(Mark.WARN, "rejected by the console", text, LOGS)
+        text = f"{lines} since the agent started{_last(status.rejected_at)}"
+        yield Part(_fading(status.rejected_at), "rejected by the console", text, LOGS)
+
+
+def _fading(last: float | None) -> Mark:
+    """Return the mark of what happened last at ``last``: it is a fault for a day."""
+    return Mark.WARN if last is None or time.time() - last < FRESH else Mark.GOOD
+
+
+def _last(moment: float | None) -> str:
+    return "" if moment is None else f", the last {term.span(max(time.time() - moment, 0))} ago"
 
 
 def _remedy(status: Status) -> str:
@@ -123,13 +135,18 @@ def _spool(status: Status) -> Part:
         count = term.counted(status.damaged, "file")
         return Part(Mark.WARN, "spool", f"{waiting}; {count} that cannot be read", LOOK)
     if status.dropped:
-        waiting += f", {term.counted(status.dropped, 'sample')} dropped"
-        larger = f"a larger spool_size in {config.PATH} bridges longer outages"
+        dropped = f"{term.counted(status.dropped, 'sample')} dropped{_last(status.dropped_at)}"
+        waiting = f"{waiting}; since the installation {dropped}"
+        larger = (
+            "where outages last longer, raise spool_size:"
+            f" sudoedit {config.PATH}; then: sudo lumenmonctl restart"
+        )
         # What was dropped once is history; a spool that is full drops the oldest now.
         if status.waiting_bytes >= size * FULL:
             text = f"full, so the oldest samples are dropped: {waiting}"
             return Part(Mark.BAD, "spool", text, f"bring the console back; {larger}")
-        return Part(Mark.WARN, "spool", waiting, larger)
+        if status.waiting_bytes <= size // 2:
+            return Part(_fading(status.dropped_at), "spool", waiting, larger)
     if status.waiting_bytes > size // 2:
         return Part(Mark.WARN, "spool", f"it fills: {waiting}", "bring the console back")
     return Part(Mark.GOOD, "spool", waiting)

@@ -42,7 +42,8 @@ class Status:
     instead of on the disk, ``damaged`` the number of the spool's files that could not be read,
     ``strange`` the number of the console's lines that are no answer to anything, ``held`` why the
     console takes nothing of us although it is there. ``unanswered_since`` is when a console that
-    takes our login began to acknowledge nothing.
+    takes our login began to acknowledge nothing. ``rejected_at``, ``dropped_at`` and ``strange_at``
+    are when the last of those that are counted came.
     """
 
     console: str = ""
@@ -51,7 +52,9 @@ class Status:
     last_ack: float | None = None
     waiting_bytes: int = 0
     rejected: int = 0
+    rejected_at: float | None = None
     dropped: int = 0
+    dropped_at: float | None = None
     error: str = ""
     kind: str = ""
     troubles: str = ""
@@ -59,6 +62,7 @@ class Status:
     spool_trouble: str = ""
     damaged: int = 0
     strange: int = 0
+    strange_at: float | None = None
     held: str = ""
     unanswered_since: float | None = None
 

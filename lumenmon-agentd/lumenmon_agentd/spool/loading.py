@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lumenmon import journal
-from lumenmon_agentd.spool.place import Place
+from lumenmon_agentd.spool.place import Note, Place
 from lumenmon_agentd.spool.position import Position
 from lumenmon_agentd.spool.segment import Segment
 
@@ -31,6 +31,7 @@ class Loaded:
     segments: dict[int, Segment] = field(default_factory=dict)
     acked: Position = START
     dropped: int = 0
+    dropped_at: float | None = None
     unsaved: bool = False
     next_number: int = 1
     unreadable: list[tuple[Path, OSError]] = field(default_factory=list)
@@ -87,8 +88,13 @@ def _position(found: Loaded, disk: Place, memory: Place | None) -> None:
     # In memory no power cut can part the position from what it stands for.
     sure = found.unsaved = kept is not None
     on_disk = _read(disk)
-    kept = kept or on_disk or (START, 0)
-    acked, found.dropped = kept[0], max(kept[1], on_disk[1] if on_disk else 0)
+    notes = [each for each in (kept, on_disk) if each]
+    acked = notes[0].acked if notes else START
+    found.dropped = max((each.dropped for each in notes), default=0)
+    times = [each.dropped_at for each in notes if each.dropped_at is not None]
+    if found.dropped:  # an older agent noted no time, and no clock tells of what is to come
+        found.dropped_at = min(max(times, default=time.time()), time.time())
+        found.unsaved = found.unsaved or found.dropped_at not in times
     waiting = [number for number, segment in found.segments.items() if segment.size]
     if not waiting:
         found.acked = acked if acked.segment <= MAX_NUMBER else START
@@ -111,7 +117,7 @@ def _fits(position: Position, segments: dict[int, Segment]) -> bool:
         return False
 
 
-def _read(place: Place) -> tuple[Position, int] | None:
+def _read(place: Place) -> Note | None:
     try:
         return place.load_position()
     except (OSError, ValueError) as error:

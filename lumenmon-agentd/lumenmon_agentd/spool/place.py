@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from lumenmon_agentd.spool.position import Position
 from lumenmon_agentd.spool.segment import open_file
 
 _SEGMENT = re.compile(r"([0-9]{1,15})\.wire", re.ASCII)
-_POSITION = re.compile(rb"(\S+) ([0-9]{1,15})\s*")
+_POSITION = re.compile(rb"(\S+) ([0-9]{1,15})(?: ([0-9]{1,12}))?\s*")
 _POSITION_BYTES = 64
 """What ``position`` holds is shorter."""
+
+
+class Note(NamedTuple):
+    """What ``position`` holds: how far the console acknowledged, and how many samples are lost.
+
+    ``dropped_at`` is when the last of them were, in seconds since 1970; None where none were.
+    """
+
+    acked: Position
+    dropped: int
+    dropped_at: int | None
 
 
 class Place:
@@ -56,7 +68,7 @@ class Place:
         path.unlink(missing_ok=True)
         return new
 
-    def load_position(self) -> tuple[Position, int] | None:
+    def load_position(self) -> Note | None:
         """Return what ``save_position`` wrote; None without one, ValueError for anything else."""
         try:
             fd = open_file(self.directory / "position")
@@ -67,15 +79,17 @@ class Place:
         finally:
             os.close(fd)
         if not found:
-            raise ValueError("not POSITION and DROPPED")
-        return Position.parse(found[1].decode()), int(found[2])
+            raise ValueError("not POSITION, DROPPED and a time")
+        at = int(found[3]) if found[3] else None
+        return Note(Position.parse(found[1].decode()), int(found[2]), at)
 
-    def save_position(self, acked: Position, dropped: int) -> None:
-        """Write down how far the console acknowledged, and how many samples are lost."""
+    def save_position(self, acked: Position, dropped: int, dropped_at: float | None) -> None:
+        """Write down how far the console acknowledged, how many samples are lost, and when."""
         self.prepare()
         temporary = self.directory / "position.new"
         # Not synced: with the position of before a power cut, some is only sent once more.
-        temporary.write_text(f"{acked} {dropped}\n")
+        when = "" if dropped_at is None else f" {int(dropped_at)}"
+        temporary.write_text(f"{acked} {dropped}{when}\n")
         temporary.rename(self.directory / "position")
 
 

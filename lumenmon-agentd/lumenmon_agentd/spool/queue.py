@@ -34,8 +34,9 @@ class Spool:
     """The spool in ``directory``; one process at a time may hold it.
 
     ``acked`` is where the console acknowledged up to, ``dropped`` the samples that were lost
-    because the spool or the disk was full or could not be read. ``trouble`` is why the disk
-    cannot be used, empty while it can: samples wait in ``spare`` then.
+    because the spool or the disk was full or could not be read, ``dropped_at`` when the last of
+    them was, in seconds since 1970. ``trouble`` is why the disk cannot be used, empty while it
+    can: samples wait in ``spare`` then.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Spool:
         self._leftovers: list[Path] = []  # that a disk which cannot be written still has
         found = load(self._disk, self._memory)
         self._unsaved = found.unsaved
-        self.acked, self.dropped = found.acked, found.dropped
+        self.acked, self.dropped, self.dropped_at = found.acked, found.dropped, found.dropped_at
         self._segments = found.segments  # by number, oldest first
         self._writer = Writer(
             self._disk, self._memory, self._segments, found.next_number, found.blind, clock
@@ -107,8 +108,7 @@ class Spool:
         try:
             self._writer.put(batch)
         except OSError as error:
-            self.dropped += len(batch)
-            self._unsaved = True
+            self._count_lost(len(batch))
             raise SpoolError(
                 f"cannot write the spool: {reason(error)}", f"df -h {self._disk.directory}"
             ) from error
@@ -118,18 +118,18 @@ class Spool:
             self._bound(self._in_memory(), SPARE_BYTES)
 
     def save(self) -> None:
-        """Write down the position and the count of what was dropped, if they changed."""
+        """Write down the position and what was dropped, if they changed."""
         if not self._unsaved or self._writer.blind:
             return
         try:
-            self._disk.save_position(self.acked, self.dropped)
+            self._disk.save_position(self.acked, self.dropped, self.dropped_at)
             self._unsaved = False
             if self._memory:
                 (self._memory.directory / "position").unlink(missing_ok=True)
         except OSError as error:
             if self._memory:
                 with suppress(OSError):
-                    self._memory.save_position(self.acked, self.dropped)
+                    self._memory.save_position(self.acked, self.dropped, self.dropped_at)
                     return
             raise SpoolError(f"cannot write the spool: {reason(error)}") from error
 
@@ -251,9 +251,14 @@ class Spool:
         if number < self.acked.segment:
             return 0
         lost = segment.samples_from(self.acked.offset if number == self.acked.segment else 0)
-        self.dropped += lost
-        self._unsaved = True
+        self._count_lost(lost)
         return lost
+
+    def _count_lost(self, count: int) -> None:
+        self._unsaved = True
+        if count:
+            self.dropped += count
+            self.dropped_at = time.time()
 
     def _shorten(self, end: Position) -> None:
         """Go on behind a segment that somebody or a power cut left shorter than it was."""
@@ -262,8 +267,7 @@ class Spool:
             self._writer.close()
         missing, segment.size = segment.size - end.offset, end.offset
         lost = missing // SAMPLE_BYTES
-        self.dropped += lost
-        self._unsaved = True
+        self._count_lost(lost)
         words = "%s lacks its last %s bytes: about %s samples lost"
         journal.event(logging.WARNING, "spool-damaged", words, segment.path.name, missing, lost)
 

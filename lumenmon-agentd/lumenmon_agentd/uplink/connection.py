@@ -53,7 +53,8 @@ class Uplink:
     owe an answer, None while it answers or is away; it goes on over connections that it ended.
     ``held`` is why the console takes nothing of us although we are connected, empty while it does.
     ``rejected`` and ``strange`` count lines that the console does not store, and lines of the
-    console that are no answer.
+    console that are no answer; ``rejected_at`` and ``strange_at`` (seconds since 1970) are when the
+    last of them came.
     """
 
     def __init__(
@@ -88,7 +89,9 @@ class Uplink:
         self.error: ssh.UplinkError | None = None
         self.held = ""
         self.rejected = 0
+        self.rejected_at: float | None = None
         self.strange = 0
+        self.strange_at: float | None = None
 
     def next(self) -> float:
         """Return the monotonic time at which ``tick`` has something to do."""
@@ -198,9 +201,11 @@ class Uplink:
                 self._acknowledged(now, moved=moved)
             case Rejected(line, reason, count):
                 self.rejected += count
+                self.rejected_at = time.time()
                 self._report(line, reason, now)
             case Strange(text):
                 self.strange += 1
+                self.strange_at = time.time()
                 if not self._has_strange:
                     self._has_strange = True
                     words = "the console sent %s, which is no answer; more are only counted"

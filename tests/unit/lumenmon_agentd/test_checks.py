@@ -53,6 +53,21 @@ def test_a_console_that_acknowledges_nothing_is_named_with_the_time(
     assert "no acknowledgement since" in status.text
 
 
+@pytest.mark.parametrize(("ago", "mark"), [(60, Mark.WARN), (2 * 86400, Mark.GOOD)])
+def test_what_a_console_refused_is_a_fault_for_a_day_and_stays_counted(
+    ago: float, mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = time.time() - ago
+    status = replace(LOST, rejected=3, rejected_at=last, strange=1, strange_at=last)
+    files = Files(tmp_path, tmp_path)
+    files.status.write_text(json.dumps(asdict(status)))
+    monkeypatch.setattr(checks, "Files", lambda: files)
+    *_, strange, rejected = checks.parts()
+    assert (strange.mark, rejected.mark) == (mark, mark)
+    assert strange.text.startswith("1 line that answered nothing, the last ")
+    assert rejected.text.startswith("3 lines since the agent started, the last ")
+
+
 def test_a_start_that_fails_has_a_remedy_of_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,32 @@ def test_a_position_far_ahead_of_an_empty_spool_goes_on(tmp_path: Path) -> None:
     again = Spool(tmp_path)
     assert values(again) == [1]
     assert again.dropped == 3
+
+
+def test_when_the_last_samples_were_lost_is_known_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert filled(tmp_path / "whole").dropped_at is None
+    monkeypatch.setattr(time, "time", lambda: START + 0.5)
+    spool = filled(tmp_path, max_bytes=400)
+    assert spool.dropped > 0
+    assert spool.dropped_at == START + 0.5
+    spool.close()
+    monkeypatch.undo()
+    again = Spool(tmp_path)
+    assert (again.dropped, again.dropped_at) == (spool.dropped, START)
+
+
+@pytest.mark.parametrize("note", ["0-0 7\n", f"0-0 7 {10**12 - 1}\n"])
+def test_a_loss_without_a_credible_time_is_of_the_start(tmp_path: Path, note: str) -> None:
+    (tmp_path / "position").write_text(note)
+    before = time.time()
+    spool = Spool(tmp_path)
+    assert spool.dropped == 7
+    assert spool.dropped_at is not None
+    assert before <= spool.dropped_at <= time.time()
+    spool.close()
+    assert Spool(tmp_path).dropped_at == int(spool.dropped_at)
 
 
 def test_what_a_kill_left_behind_an_acknowledgement_is_sent_again(tmp_path: Path) -> None:

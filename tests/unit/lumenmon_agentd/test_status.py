@@ -20,6 +20,7 @@ GOOD = Status(
     error="lost",
     kind="Refused",
     unanswered_since=5.5,
+    dropped_at=6,
 )
 
 
