@@ -19,7 +19,7 @@ from lumenmon.live import State
 from lumenmond.config import Config
 from lumenmond.ctl import address, agents, certificate, fleet, kernel, ports, room, webchecks
 from lumenmond.host import doctor as host_doctor
-from lumenmond.host import traffic
+from lumenmond.host import obstacles, traffic
 from lumenmond.store import integrity
 from lumenmond.store.condition import restore
 
@@ -250,7 +250,7 @@ PROBES = (
     Probe("agents' data", room.checks),
     Probe("database", database, only_doctor=True, limit=DATABASE_TIMEOUT + 10),
     Probe("sshd", host_doctor.checks, needs_root=True),
-    Probe("port 22", host_doctor.obstacles, needs_root=True, only_doctor=True),
+    Probe("port 22", obstacles.checks, needs_root=True, only_doctor=True),
     Probe("kernel", kernel.checks, only_doctor=True),
     Probe("dashboard", webchecks.web_checks, needs_root=True),
     Probe("certificate", certificate.checks, needs_root=True),

@@ -18,6 +18,7 @@ from lumenmon.keys import parse_public_key
 from lumenmond import install, invitations
 from lumenmond.ctl import address, web
 from lumenmond.host import link
+from lumenmond.host.obstacles import AGENTS, INVITES
 
 MAX_KEY_FILE = 16 * 1024
 HOST_TIMEOUT = 30.0
@@ -74,7 +75,7 @@ def invite(args: argparse.Namespace) -> int:
 
 def _invite(args: argparse.Namespace) -> int:
     common.need_root()
-    here = link.check(args.port)
+    here = link.check(args.port, AGENTS, INVITES)
     picked = None if args.host else address.pick()
     host = picked.host if picked else args.host
     made = invitations.read_invitation(
@@ -118,7 +119,7 @@ def _left(expires: float) -> float:
 def _enrol(args: argparse.Namespace) -> int:
     key = parse_public_key(_read_key(args.pubkey))
     common.need_root()
-    link.check(args.port)
+    link.check(args.port, AGENTS)
     picked = None if args.host else _own_address()
     host = picked.host if picked else args.host
     line = f"{key.line} {key.comment}".strip()

@@ -15,7 +15,7 @@ from lumenmon.errors import LumenmonError
 from lumenmon.keys import AGENT_ID, PublicKey
 from lumenmond import uidrange
 from lumenmond.host import accounts, hostkey, inforce, passwd, sshd, traffic, uids
-from lumenmond.host.effective import Effective, NotUnderstood
+from lumenmond.host.effective import NotUnderstood
 
 RESTART = "sudo systemctl restart lumenmon-ssh"
 WRITE = "sudo /usr/lib/lumenmon/host apply-sshd"
@@ -112,13 +112,6 @@ def system() -> Iterator[Check]:
         yield from _in_force()
 
 
-def obstacles() -> Iterator[Check]:
-    """Look for what keeps our users out of port 22: nothing is broken then; needs root."""
-    sshd.prepare()
-    if not sshd.valid():
-        yield from shut_out(sshd.effective(sshd.AGENT), sshd.effective(sshd.INVITE))
-
-
 def _in_force() -> Iterator[Check]:
     """Ask the running sshd whether it has read the rules that its configuration has."""
     for place in inforce.of_the_system():
@@ -184,38 +177,6 @@ def _covers(pattern: str) -> bool:
     pattern = pattern.strip('"')
     absolute = pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"
     return fnmatchcase(str(sshd.DROP_IN), absolute)
-
-
-def shut_out(agent: Effective, invite: Effective) -> Iterator[Check]:
-    """Name what keeps our users out of port 22 although the rules hold."""
-    users = ((agent, "id_", sshd.AGENT, passwd.AGENTS),
-             (invite, "reg_", sshd.INVITE, passwd.ENROLL))  # fmt: skip
-    for found, prefix, user, group in users:
-        for word, name in (("denyusers", user), ("denygroups", group)):
-            hits = [each for each in _patterns(found, word) if fnmatchcase(name, each)]
-            if hits:
-                text = f"port 22: {word} shuts {prefix} users out {_ONLY_22}"
-                yield Check(
-                    Mark.WARN,
-                    text,
-                    f"take {hits[0]} out of {word} in {sshd.MAIN} and {sshd.MAIN}.d",
-                )
-        for word, name in (("allowusers", user), ("allowgroups", group)):
-            allowed = _patterns(found, word)
-            if allowed and not any(fnmatchcase(name, each) for each in allowed):
-                wanted = f"{prefix}*" if word == "allowusers" else group
-                text = f"port 22: {word} does not name {prefix} users {_ONLY_22}"
-                remedy = f"only where agents are to come in on port 22: add {wanted} to {word}"
-                yield Check(Mark.WARN, text, remedy)
-    if agent.get("usepam") == "no":
-        text = "port 22: UsePAM is no; our accounts work, locked ones of others do not"
-        yield Check(
-            Mark.WARN, text, f"nothing to do for lumenmon; Debian's default is yes in {sshd.MAIN}"
-        )
-
-
-def _patterns(found: Effective, word: str) -> list[str]:
-    return [each.split("@")[0] for value in found.all(word) for each in value.split()]
 
 
 def accounts_checks() -> Iterator[Check]:

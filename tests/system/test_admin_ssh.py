@@ -55,8 +55,8 @@ VARIANTS = (
     Variant("listen-address", main_file("ListenAddress 127.0.0.1")),
     Variant("no-password-earlier", drop_in("00-a", "PasswordAuthentication no")),
     Variant("no-password-later", drop_in("99-z", "PasswordAuthentication no")),
-    Variant("allow-groups", main_file("AllowGroups admin root")),
-    Variant("allow-users", main_file("AllowUsers admin root")),
+    Variant("allow-groups", main_file("AllowGroups admin root"), "AllowGroups keeps agents and"),
+    Variant("allow-users", main_file("AllowUsers admin root"), "AllowUsers keeps agents and"),
     Variant("no-pam", main_file("UsePAM no", without="UsePAM"), "UsePAM"),
     Variant("no-include", main_file("", without="Include"), "Include"),
     Variant(

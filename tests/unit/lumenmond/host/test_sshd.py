@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from lumenmon import paths, run
-from lumenmond.host import doctor, hostkey, sshd
+from lumenmon.ctl import Mark
+from lumenmond.host import doctor, hostkey, obstacles, sshd
 from lumenmond.host.effective import Effective
 
 PACKAGING = Path(__file__).parents[4] / "packaging"
@@ -161,12 +162,34 @@ def test_the_reason_is_named(config: str, words: str) -> None:
     assert check.remedy
 
 
-def test_what_shuts_our_users_out_is_named() -> None:
-    agent = Effective.of("denygroups lumenmon-*\nusepam no\n")
-    invite = Effective.of("allowusers admin@10.0.0.1 root\n")
-    text = [check.text for check in doctor.shut_out(agent, invite)]
-    assert [line.split()[2] for line in text] == ["denygroups", "allowusers", "UsePAM"]
-    assert list(doctor.shut_out(Effective.of("allowgroups *\n"), Effective.of(""))) == []
+@pytest.mark.parametrize(
+    ("agent", "invite", "words"),
+    [
+        ("", "", []),
+        ("allowgroups *\n", "allowusers id_* reg_*\n", []),
+        ("allowusers root\n", "allowusers root\n", ["AllowUsers keeps agents and invites out"]),
+        ("allowusers id_*\n", "allowusers id_*\n", ["AllowUsers keeps invites out"]),
+        (
+            "denygroups lumenmon-*\nallowusers root\n", "allowusers admin@10.0.0.1 root\n",
+            ["AllowUsers keeps agents and invites out", "DenyGroups keeps agents out"],
+        ),
+        ("usepam no\n", "", ["UsePAM is no"]),
+    ],
+)  # fmt: skip
+def test_what_keeps_our_users_out_is_named(
+    agent: str, invite: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {sshd.AGENT: agent, sshd.INVITE: invite}
+    monkeypatch.setattr(sshd, "prepare", lambda: None)
+    monkeypatch.setattr(sshd, "valid", lambda: "")
+    monkeypatch.setattr(sshd, "effective", lambda user: Effective.of(said[user]))
+    found = list(obstacles.checks())
+    assert [word in check.text for word, check in zip(words, found, strict=True)] == [
+        True for _ in words
+    ]
+    for check in found:
+        assert check.mark is Mark.WARN  # agents come in on port 2345
+        assert check.remedy
 
 
 def test_key_files_that_sshd_refuses_are_found(tmp_path: Path) -> None:
