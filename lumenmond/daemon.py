@@ -92,7 +92,8 @@ class Daemon:
         try:
             more = self.store.prune()
         finally:
-            self.loop.after(0.2 if more else PRUNE, self._prune)
+            pause = BEAT if self.store.health.condition else PRUNE
+            self.loop.after(0.2 if more else pause, self._prune)
 
     def _beat(self) -> None:
         self._timekeeper.tick()

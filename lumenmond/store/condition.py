@@ -22,6 +22,7 @@ class Kind(StrEnum):
     READ_ONLY = "read-only"
     FAILING = "failing"
     DAMAGED = "damaged"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def of(error: sqlite3.Error | OSError, database: Path) -> Condition | None:
             return _full(database)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return Condition(Kind.DAMAGED, f"{database} is damaged: {error}", restore(database))
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_PROTOCOL:
+            return _locked(database)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return _read_only(database)
         case sqlite3.SQLITE_IOERR:
@@ -100,6 +103,16 @@ def _read_only(database: Path) -> Condition:
         f"{database} may not be written",
         # Each daemon's directory bears the name of its user.
         f"sudo chown -R {folder.name}: {folder}; sudo chmod -R u+rwX {folder}",
+    )
+
+
+def _locked(database: Path) -> Condition:
+    # Whoever may read the database can do that, and somebody's own sqlite3.
+    return Condition(
+        Kind.LOCKED,
+        f"another process has locked {database}",
+        f"which one: sudo lslocks --notruncate | grep {database.name}; end the one that is not"
+        " lumenmon's",
     )
 
 

@@ -13,7 +13,8 @@ CHECKPOINT_EVERY = 30.0
 """Seconds between two such attempts: a backup reads for minutes."""
 CHECKPOINT_WAIT = 500
 """Milliseconds of such a wait; a reader holds its transaction for 250."""
-BUSY_TIMEOUT = 5000
+BUSY_TIMEOUT = 1000
+"""Milliseconds for which a lock of another process is waited for: the daemon does nothing else."""
 CACHE = 2000
 """KiB of pages that are kept in memory, as is SQLite's default, ..."""
 SCHEMA_ROW = 512

@@ -84,6 +84,11 @@ class Health:
         else:
             journal.event(logging.WARNING, "database-works", "the database stores again")
 
+    def unlocked(self) -> None:
+        """Take in that a transaction began well: nothing has the database locked any more."""
+        if self.condition is not None and self.condition.kind is Kind.LOCKED:
+            self.stored()
+
 
 def _tell(found: Condition) -> None:
     words = "%s; what is not stored waits with its agent. %s", found.reason, found.remedy
@@ -96,3 +101,5 @@ def _tell(found: Condition) -> None:
             journal.event(logging.ERROR, "database-failing", *words)
         case Kind.DAMAGED:
             journal.event(logging.ERROR, "database-damaged", *words)
+        case Kind.LOCKED:
+            journal.event(logging.ERROR, "database-locked", *words)

@@ -256,13 +256,18 @@ class Store:
 
     def prune(self, limit: float = 0.05) -> bool:
         """Delete what is older than its retention for about ``limit`` s; says if more waits."""
+        if self.stands_in:
+            return False
         try:
-            return not self.stands_in and self._retention.step(limit)
+            more = self._retention.step(limit)
         except sqlite3.Error as error:
             with suppress(NotStored):
                 self._make_room(error)
         except OSError as error:  # its directory was deleted, say
             self.health.note(error)
+        else:
+            self.health.unlocked()
+            return more
         return False
 
     def _keep_reserve(self) -> None:

@@ -14,6 +14,7 @@ import pytest
 from helpers import DATABASE, LONG, wait_for_rows
 from lab import RELEASES, Host, Network
 from lab.fleet import enrol
+from named import Faults, wait_named, wait_until
 
 if TYPE_CHECKING:
     from conftest import ImageOf
@@ -55,6 +56,15 @@ for kind, address in ((socket.AF_INET, ("127.0.0.1", 22)), (socket.AF_INET, (sys
         pass
 print("<4>tried", flush=True)
 """
+
+LOCK = """
+import fcntl, os, struct, time
+shared = os.open("/var/lib/lumenmon/metrics.db-shm", os.O_RDONLY)
+fcntl.fcntl(shared, fcntl.F_SETLKW, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 120, 8, 0))
+print("locked", flush=True)
+time.sleep(1000)
+"""
+"""What whoever may read the database can do to it: all of its locks, shared."""
 
 
 @pytest.fixture(scope="module", params=RELEASES if LONG else RELEASES[:1])
@@ -162,6 +172,24 @@ def test_a_member_of_the_group_reads_and_changes_nothing(host: Host) -> None:
     assert said.startswith("refused: no right"), said
     for path in (*SECRETS, "/var/lib/lumenmon-web/auth.db", "/var/lib/lumenmon-agentd/id_ed25519"):
         assert not host.run(["cat", path], user="member", check=False).ok, path
+
+
+def is_unlocked(found: Faults) -> bool:
+    """Whether nothing is said of a lock any more."""
+    return not any("locked" in line["text"] for line in (*found.parts, *found.checks))
+
+
+def test_a_member_who_locks_the_database_is_named(host: Host) -> None:
+    restarts = "systemctl show -P NRestarts lumenmond"
+    before = host.run(restarts).stdout
+    host.write("/opt/lock.py", LOCK)
+    host.run("systemd-run --quiet --unit=lock --uid=member /usr/bin/python3 -I /opt/lock.py")
+    wait_named(host, "another process has locked .*; samples wait", "sudo lslocks")
+    holder = host.run("systemctl show -P MainPID lock").stdout.strip()
+    assert f" {holder} " in host.run("lslocks --notruncate | grep metrics.db").stdout
+    host.run("systemctl stop lock")
+    wait_until(host, is_unlocked, "the lock is gone")
+    assert host.run(restarts).stdout == before
 
 
 def test_the_agents_account_is_no_way_to_root(host: Host) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from lumenmon.wire import Type
 from lumenmond.config import Config
-from lumenmond.store import condition, health, mounts, opening, samples
+from lumenmond.store import condition, database, health, mounts, opening, samples
 from lumenmond.store.ballast import Ballast
 from lumenmond.store.condition import Kind
 from lumenmond.store.health import Health
@@ -48,6 +48,8 @@ def put(store: Store, metric: str = "m") -> None:
         (failure(sqlite3.SQLITE_NOTADB), Kind.DAMAGED),
         (failure(sqlite3.SQLITE_READONLY), Kind.READ_ONLY),
         (failure(sqlite3.SQLITE_CANTOPEN), Kind.READ_ONLY),
+        (failure(sqlite3.SQLITE_BUSY), Kind.LOCKED),
+        (failure(sqlite3.SQLITE_PROTOCOL), Kind.LOCKED),
         (failure(sqlite3.SQLITE_IOERR_READ), Kind.FAILING),
         (failure(sqlite3.SQLITE_IOERR_FSYNC), Kind.FAILING),
         (OSError(errno.ENOSPC, "no room"), Kind.FULL),
@@ -110,6 +112,28 @@ def test_what_cannot_be_opened_is_stood_in_for(
         assert path.read_bytes() == damage
         path.unlink()
     assert store.can_open()
+
+
+def test_a_lock_of_another_process_is_told_and_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 10)
+    store = open_store(tmp_path)
+    put(store)
+    other = sqlite3.connect(tmp_path / "metrics.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(NotStored):
+        store.commit({AGENT: {"m": {START + 1: (1, 1.0)}}})
+    assert not store.prune()
+    store.keep_clock()
+    assert "another process has locked" in store.health.words
+    assert open_store(tmp_path).stands_in
+    other.execute("ROLLBACK")
+    store.prune()
+    assert not store.health.words
+    put(store)
+    told = [getattr(record, "LUMENMON_EVENT", record.message) for record in caplog.records]
+    assert len(told) == 3, told  # both stores of the lock, one that it is gone
 
 
 def test_a_newer_database_is_not_stood_in_for(tmp_path: Path) -> None:
