@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lumenmon.ctl import Check, Mark
-from lumenmond.host import landlock
+from lumenmond import landlock
 
 _MISSING = (
     "this kernel has no Landlock: each root helper works and its mounts hold,"

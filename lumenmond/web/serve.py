@@ -23,7 +23,7 @@ from lumenmond import sockets
 from lumenmond.config import Config
 from lumenmond.store import DatabaseError
 from lumenmond.store.auth import AuthStore
-from lumenmond.web import connection, room, tls
+from lumenmond.web import connection, incoming, room, tls
 from lumenmond.web.app import MAX_BODY, create_app
 from lumenmond.web.control import Asked, ControlServer
 from lumenmond.web.events import Hub
@@ -148,7 +148,15 @@ def _prepare(server: Any, *, secure: bool) -> None:
 
 
 def _listeners(port: int) -> list[socket.socket]:
-    return sockets.passed_all() or [socket.create_server(("127.0.0.1", port))]
+    listeners = sockets.passed_all() or [socket.create_server(("127.0.0.1", port))]
+    for each in listeners:
+        if not each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            raise LumenmonError(
+                "the socket of the dashboard listens no more",
+                "sudo systemctl restart lumenmond-web.socket lumenmond-web.service",
+            )
+    incoming.only(listeners)
+    return listeners
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -57,6 +57,25 @@ for kind, address in ((socket.AF_INET, ("127.0.0.1", 22)), (socket.AF_INET, (sys
 print("<4>tried", flush=True)
 """
 
+TURNED = """
+import ctypes, os, socket, sys
+from lumenmond.web import serve
+
+def turn(web):
+    client = socket.socket(fileno=os.dup(3))
+    assert ctypes.CDLL(None).connect(client.fileno(), bytes(28), 28) == 0
+    client.settimeout(2)
+    for address in ("::ffff:127.0.0.1", sys.argv.pop()):
+        try:
+            client.connect((address, 22))
+            print("<4>reached", address, flush=True)
+        except OSError as error:
+            print("<4>kept from", address, repr(error), flush=True)
+
+serve.Web.run = turn
+serve.main([])
+"""
+"""The dashboard, until it would serve: then its listening socket is turned round (connect(2))."""
 LOCK = """
 import fcntl, os, struct, time
 shared = os.open("/var/lib/lumenmon/metrics.db-shm", os.O_RDONLY)
@@ -126,6 +145,22 @@ def test_the_console_s_daemons_have_no_network(host: Host, unit: str) -> None:
     finally:
         host.run(f"rm -r {drop_in}; systemctl daemon-reload; systemctl restart {unit}")
     assert "reached" not in said
+
+
+def test_the_dashboard_s_own_socket_leads_nowhere(host: Host) -> None:
+    """It is the host's, and with no filter and no Landlock it reaches all that the host does."""
+    host.write("/opt/turned.py", TURNED)
+    drop_in = "/run/systemd/system/lumenmond-web.service.d"
+    program = f"/usr/bin/python3 /opt/turned.py ::ffff:{host.address}"
+    lines = ["[Service]", "Type=simple", "Restart=no", "ExecStart=", f"ExecStart={program}", ""]
+    host.write(f"{drop_in}/turned.conf", "\n".join(lines))
+    host.run("systemctl daemon-reload; systemctl restart lumenmond-web")
+    host.wait(lambda: host.journal("lumenmond-web.service").count("kept from") == 2)
+    host.run(f"rm -r {drop_in}; systemctl daemon-reload; systemctl restart lumenmond-web || true")
+    said = host.journal("lumenmond-web.service")
+    assert "reached" not in said
+    assert "cannot keep" not in said
+    host.run("systemctl restart lumenmond-web.socket lumenmond-web.service; lumenmonctl login")
 
 
 def test_lumenmond_asks_the_root_helper_for_nothing(host: Host) -> None:

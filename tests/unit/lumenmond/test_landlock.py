@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from lumenmon.ctl import Mark
+from lumenmond import landlock
 from lumenmond.ctl import kernel
-from lumenmond.host import landlock
 
-REPOSITORY = Path(landlock.__file__).parents[2]
+REPOSITORY = Path(landlock.__file__).parents[1]
 _PROGRAM = """
 import os
-from lumenmond.host import landlock
+from lumenmond import landlock
 is_there = landlock.is_there()
 held = landlock.restrict()
 assert is_there or not held

@@ -1,9 +1,10 @@
-"""Keeps a helper out of what other processes see, for /proc leads around its own mounts.
+"""What a process forbids itself for ever: landlock(7).
 
-/proc/PID/root shows root the files of any process that has no right which root itself lacks here,
-and of any in a user namespace that root made (PrivateUsers= of any unit): with systemd's sockets
-and a /run that can be written. The kernel forbids that to a process that landlock(7) restricts,
-whatever it restricts, and to the programs that it starts.
+A helper closes the way around its own mounts. /proc/PID/root shows root the files of any process
+that has no right which root itself lacks here, and of any in a user namespace that root made
+(PrivateUsers= of any unit): with systemd's sockets and a /run that can be written. The kernel
+forbids that to a process that landlock(7) restricts, whatever it restricts, and to the programs
+that it starts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ CREATE_RULESET, RESTRICT_SELF = 444, 446
 GIVE_VERSION = 1
 """A flag of the first: return which version of Landlock there is, and restrict nothing."""
 MAKE_CHAR, MAKE_BLOCK = 1 << 6, 1 << 11
-"""What is restricted: making devices, which no helper does."""
+"""Making devices, which no helper does."""
+CONNECT_TCP = 1 << 1
 
 
 def is_there() -> bool:
@@ -31,7 +33,18 @@ def restrict() -> bool:
 
     Needs NoNewPrivileges= or CAP_SYS_ADMIN. The mounts of the unit hold with and without it.
     """
-    rules = struct.pack("=Q", MAKE_CHAR | MAKE_BLOCK)
+    return _restrict(struct.pack("=Q", MAKE_CHAR | MAKE_BLOCK))
+
+
+def forbid_connections() -> bool:
+    """Keep this thread, and those that it starts, from connecting by TCP for ever.
+
+    Returns false where the kernel cannot do it: before Linux 6.7.
+    """
+    return _restrict(struct.pack("=QQ", 0, CONNECT_TCP))
+
+
+def _restrict(rules: bytes) -> bool:
     descriptor = _call(CREATE_RULESET, rules, ctypes.c_long(len(rules)), ctypes.c_long(0))
     if descriptor < 0:
         return False
