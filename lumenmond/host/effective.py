@@ -12,6 +12,7 @@ ALWAYS = (
     "passwordauthentication", "authorizedkeysfile", "forcecommand", "hostkey",
 )  # fmt: skip
 """Settings that every answer has; without one of them the answer is in words we do not know."""
+_REMEDY = "update lumenmon: sudo lumenmonctl update"
 
 
 class NotUnderstood(LumenmonError):
@@ -48,12 +49,18 @@ class Effective:
 
 
 def parse(answer: str) -> Effective:
-    """Return the settings of a whole answer; raises NotUnderstood when some are missing."""
+    """Return the settings of a whole answer.
+
+    Raises NotUnderstood when some are missing, or when a host key is no path: agents would refuse
+    the console whose port has another.
+    """
     found = Effective.of(answer)
     missing = [name for name in ALWAYS if name not in found.settings]
     if missing:
         raise NotUnderstood(
             f"the answer of sshd -T was not understood: it has no {missing[0]}",
-            "update lumenmon: sudo lumenmonctl update",
+            _REMEDY,
         )
+    if any(not path.startswith("/") for path in found.all("hostkey")):
+        raise NotUnderstood("the answer of sshd -T was not understood: hostkey is no path", _REMEDY)
     return found

@@ -20,15 +20,18 @@ def make_missing() -> None:
         run.run(["ssh-keygen", "-A"], timeout=60)
 
 
-def choose(configured: list[Path]) -> list[Path]:
+def choose(configured: list[Path], before: str = "") -> list[Path]:
     """Return the keys for port 2345: the system's, and an ed25519 key in any case.
 
-    One of our own stays in use once it is there, for agents have pinned it.
+    Agents have pinned the one of the configuration ``before``. One of our own stays in use once
+    it is there, and where the system has none any more, so does the one that the port had.
     """
     present = [path for path in configured or DEFAULTS if path.exists() and path != OWN]
     if not OWN.exists():
         if any(_is_ed25519(path) for path in present):
             return present
+        if (pinned := _ed25519(before)) and pinned.exists():
+            return [*present, pinned]
         run.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lumenmon", "-f", str(OWN)])
     return [*(path for path in present if not _is_ed25519(path)), OWN]
 
@@ -50,6 +53,10 @@ def current(config: str) -> PublicKey:
 def current_file(config: str) -> Path:
     """Return the file of the ed25519 key of a configuration made by us."""
     return _current(config)[0]
+
+
+def _ed25519(config: str) -> Path | None:
+    return next(filter(_is_ed25519, named(config) or DEFAULTS), None) if config else None
 
 
 def _current(config: str) -> tuple[Path, PublicKey]:

@@ -117,9 +117,10 @@ def write_port_config(system: Effective) -> None:
     The running sshd reads it when it is started again.
     """
     configured = [Path(each) for each in system.all("hostkey")]
-    if system.error and PORT_CONFIG.exists():
-        configured = hostkey.named(PORT_CONFIG.read_text())
-    keys = hostkey.choose(configured)
+    before = PORT_CONFIG.read_text() if PORT_CONFIG.exists() else ""
+    if system.error and before:
+        configured = hostkey.named(before)
+    keys = hostkey.choose(configured, before)
     text = render((TEMPLATES / "sshd_config").read_text(), keys)
     PORT_CONFIG.parent.mkdir(mode=0o755, exist_ok=True)
     trial = PORT_CONFIG.with_name("sshd_config.trial")

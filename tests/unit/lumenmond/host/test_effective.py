@@ -45,6 +45,12 @@ def test_other_words_are_not_understood(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize("path", ['"/etc/ssh/key"', "none", "file:/etc/ssh/key"])
+def test_a_host_key_that_is_no_path_is_not_understood(path: str) -> None:
+    with pytest.raises(NotUnderstood, match="hostkey is no path"):
+        parse(f"{answer('10.6')}\nHostKey {path}\n")
+
+
 @pytest.fixture
 def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A console whose sshd answers with the text of ``answer``, and finds every file valid."""

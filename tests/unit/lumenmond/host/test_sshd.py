@@ -80,6 +80,20 @@ def test_a_key_of_our_own_stays_once_agents_have_pinned_it(
     assert hostkey.choose([ecdsa, system]) == [ecdsa, system]
 
 
+def test_the_key_that_agents_pinned_stays_when_the_system_drops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hostkey, "OWN", tmp_path / "own")
+    ecdsa, system = make_key(tmp_path / "ecdsa", "ecdsa"), make_key(tmp_path / "ed25519")
+    before = f"HostKey {ecdsa}\nHostKey {system}\n"
+    assert hostkey.choose([ecdsa], before) == [ecdsa, system]
+    assert hostkey.choose([tmp_path / "missing"], before) == [system]
+    other = make_key(tmp_path / "other")
+    assert hostkey.choose([other], before) == [other]
+    system.unlink()
+    assert hostkey.choose([ecdsa], before) == [ecdsa, hostkey.OWN]
+
+
 def test_the_ports_host_key_outlives_a_broken_system_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
