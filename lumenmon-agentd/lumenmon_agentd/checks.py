@@ -16,7 +16,7 @@ from lumenmon_agentd import collectorchecks, config, hostkey
 from lumenmon_agentd.identity import Console, Files, IdentityError
 from lumenmon_agentd.registration import USER, console
 from lumenmon_agentd.status import Status, address
-from lumenmon_agentd.uplink.ssh import HostKeyRefused, Refused
+from lumenmon_agentd.uplink.ssh import HostKeyRefused, Refused, Unanswered
 
 REGISTER = "on the console: sudo lumenmonctl invite; here: sudo lumenmonctl register LINK"
 START = "sudo lumenmonctl start"
@@ -27,6 +27,7 @@ REMEDIES = {
     IdentityError.__name__: "register again: sudo lumenmonctl register --force LINK",
     HostKeyRefused.__name__: "compare it with the pinned one: sudo lumenmonctl doctor",
     Refused.__name__: "does the console still have this host? there: sudo lumenmonctl agents",
+    Unanswered.__name__: UNANSWERED,
 }
 """What to do about an error that the agent names in its status, by the error's class."""
 SILENT = 60.0

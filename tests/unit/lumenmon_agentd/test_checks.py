@@ -29,6 +29,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> list[tu
     [
         ("HostKeyRefused", "compare it with the pinned one: sudo lumenmonctl doctor"),
         ("Refused", "does the console still have this host? there: sudo lumenmonctl agents"),
+        ("Unanswered", checks.UNANSWERED),
         ("Unreachable", checks.LOGS),
         ("sudo sh -c evil", checks.LOGS),
     ],
