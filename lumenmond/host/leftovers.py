@@ -15,6 +15,7 @@ from lumenmon import paths, run
 from lumenmond.host import uids
 
 JOURNAL = Path("/var/log/journal")
+MACHINE = Path("/etc/machine-id")
 SYSTEMD = Path("/run/systemd/system")
 OLD_UNITS = "lumenmon-ssh@*.service"
 TIMEOUT = 60.0
@@ -48,9 +49,12 @@ def forget_journals() -> None:
         run.run(["journalctl", "--flush"], timeout=TIMEOUT)
 
 
-def journals(numbers: Collection[int], place: Path = JOURNAL) -> Iterator[Path]:
-    """Yield the journal files of these users, also those that were rotated."""
-    for file in place.glob("*/user-*"):
+def journals(numbers: Collection[int]) -> Iterator[Path]:
+    """Yield the journal files of these users, also those that were rotated.
+
+    Directories beside this machine's are containers' or other hosts', and so are their users.
+    """
+    for file in (JOURNAL / MACHINE.read_text().strip()).glob("user-*"):
         found = _USERS.fullmatch(file.name)
-        if found and int(found[1]) in numbers:
+        if found and int(found[1]) in numbers and not (file.is_dir() and not file.is_symlink()):
             yield file

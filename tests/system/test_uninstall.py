@@ -16,6 +16,8 @@ ALL = ("lumenmon-common", "lumenmond", "lumenmon-agentd")
 OWN_KEY = "cp -a /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_ed25519_key.pub /etc/lumenmon/"
 PACKAGES = "dpkg-query -W -f='${Package} ${db:Status-Status}\\n'"
 
+OUR_JOURNALS = "/var/log/journal/$(cat /etc/machine-id)/user-*"
+
 
 def test_purge_makes_the_host_what_it_was(
     network: Network, image_bare: ImageOf, release: str
@@ -28,6 +30,10 @@ def test_purge_makes_the_host_what_it_was(
     host.run(["lumenmonctl", "invite"])
     host.run(["lumenmonctl", "login"])
     host.run(f"{OWN_KEY}; touch /etc/lumenmon/lumenmond.toml.before-restore")  # as restore does
+    logged = "setpriv --reuid $(id -u {}) --clear-groups logger hello; journalctl --sync"
+    host.run(logged.format(users(host, "id_")[0]))
+    container = f"/var/log/journal/{32 * '0'}"
+    host.run(f"mkdir {container}; cp {OUR_JOURNALS} {container}")
 
     denied = host.run(["lumenmonctl", "uninstall"], user="nobody", check=False)
     assert (denied.returncode, "sudo lumenmonctl uninstall" in denied.stderr) == (1, True)
@@ -39,6 +45,9 @@ def test_purge_makes_the_host_what_it_was(
 
     done = host.run(["lumenmonctl", "uninstall", "--purge", "--yes"], timeout=INSTALL_TIMEOUT)
     assert "nothing of lumenmon is left" in done.stdout
+    host.run("journalctl --rotate")
+    assert not host.run(f"ls {OUR_JOURNALS}", check=False).ok
+    host.run(f"ls {container}/user-*.journal && rm -r {container}")
     after = snapshot(host)
     assert sorted(after - before) == []
     assert sorted(before - after) == []

@@ -15,7 +15,8 @@ OTHERS = ("system.journal", "user-1000.journal", "user-6600.journal", "user-6600
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(paths, "UIDS", tmp_path / "uids")
     monkeypatch.setattr(leftovers, "JOURNAL", tmp_path)
-    monkeypatch.setattr(leftovers.journals, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(leftovers, "MACHINE", tmp_path / "machine-id")
+    leftovers.MACHINE.write_text("0f2aea3c5b28b8ce95aa5f5cf1eed7c8\n")
     place = tmp_path / "0f2aea3c5b28b8ce95aa5f5cf1eed7c8"
     place.mkdir()
     for name in (*ACTIVE, ROTATED, DAMAGED, *OTHERS):
@@ -34,6 +35,22 @@ def test_the_journals_of_our_users_go_and_no_others(
     assert told == [["journalctl", "--relinquish-var"], ["journalctl", "--flush"]]
     leftovers.forget_journals()
     assert len(told) == 2, "journald is left alone when there is nothing to do"
+
+
+def test_the_journals_of_containers_stay(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "run", lambda *_, **__: None)
+    paths.UIDS.write_text("66000 reg_1795818292938\n66001 id_71f6896f287a3014\n")
+    container = journal.with_name("9d0e5bc8a1f54b0a8a1e6b7c1c5b2f10")
+    container.mkdir()
+    (container / ACTIVE[0]).touch()
+    (journal.parent / "a-link").symlink_to(container)
+    (journal / ACTIVE[0]).unlink()
+    (journal / ACTIVE[0]).symlink_to(container / ACTIVE[0])
+    (journal / ACTIVE[1]).unlink()
+    (journal / ACTIVE[1]).mkdir()
+    leftovers.forget_journals()
+    assert (container / ACTIVE[0]).is_file()
+    assert {file.name for file in journal.iterdir()} == {*OTHERS, ACTIVE[1]}
 
 
 def test_a_console_that_gave_no_numbers_touches_no_journal(
