@@ -13,7 +13,7 @@ from lumenmon.errors import LumenmonError
 PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "MemoryCurrent",
     "ActiveEnterTimestampMonotonic", "StateChangeTimestampMonotonic", "UnitFileState",
-    "NConnections", "NRestarts",
+    "NConnections", "NRefused", "NRestarts",
 )  # fmt: skip
 _RUNNING = {"service": "running", "socket": "listening", "timer": "waiting"}
 _OFF = {"inactive", "deactivating"}
@@ -38,6 +38,7 @@ class Unit:
     memory: int | None
     since: float | None
     connections: int | None
+    refused: int | None
     restarts: int | None
 
     @property
@@ -74,6 +75,7 @@ def _unit(block: str) -> Unit:
         _number(values.get("MemoryCurrent")),
         time.clock_gettime(time.CLOCK_MONOTONIC) - changed / 1e6 if changed else None,
         _number(values.get("NConnections")),
+        _number(values.get("NRefused")),
         _number(values.get("NRestarts")),
     )
 
@@ -109,6 +111,8 @@ def part(unit: Unit, package: str, *, optional: bool = False) -> Part:
         words.append("not at the next boot")
     if unit.connections:
         words.append(term.counted(unit.connections, "connection"))
+    if unit.refused:
+        words.append(f"{term.counted(unit.refused, 'connection')} refused: there were too many")
     if unit.memory and unit.active == "active":
         words.append(term.amount(unit.memory, "B"))
     if unit.restarts:

@@ -35,7 +35,7 @@ SHOWN = 5
 """Agents that are named one by one."""
 _SOCKETS = (
     (paths.INGEST_SOCKET, 0o660, "root", "lumenmon-agents"),
-    (paths.HOST_SOCKET, 0o660, "root", "lumenmon"),
+    (paths.HOST_SOCKET, 0o660, "root", "lumenmon-web"),
     (paths.ENROLL_SOCKET, 0o660, "root", "lumenmon-enroll"),
     (paths.ACCOUNTS_SOCKET, 0o600, "root", "root"),
     (paths.LIVE_SOCKET, 0o660, "lumenmon", "lumenmon"),

@@ -142,7 +142,7 @@ def test_no_unit_is_started_too_often(name: str) -> None:
     ("name", "group"),
     [
         ("lumenmond.socket", "lumenmon-agents"),
-        ("lumenmond-host.socket", "lumenmon"),
+        ("lumenmond-host.socket", "lumenmon-web"),
         ("lumenmond-enroll.socket", "lumenmon-enroll"),
     ],
 )

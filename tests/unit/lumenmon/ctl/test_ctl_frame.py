@@ -36,6 +36,7 @@ MemoryCurrent=12582912
 StateChangeTimestampMonotonic=1
 UnitFileState={file_state}
 ActiveEnterTimestampMonotonic={since}
+NRefused={refused}
 NRestarts={restarts}
 """
 
@@ -45,7 +46,7 @@ def unit(active="active", result="success", status="3 agents", file_state="enabl
     return units._unit(
         SHOWN.format(
             active=active, result=result, status=status, file_state=file_state,
-            restarts=more.get("restarts", 2), since=max(since, 1),
+            restarts=more.get("restarts", 2), refused=more.get("refused", 0), since=max(since, 1),
         )
     )  # fmt: skip
 
@@ -102,6 +103,13 @@ def test_a_command_of_the_other_side_is_known(monkeypatch, capsys):
     monkeypatch.setattr(common, "sides", lambda: there[1:])
     assert main.main(["invite"]) == 2
     assert "invite is a command of the console" in capsys.readouterr().err
+
+
+def test_a_socket_says_what_it_refused():
+    """Its unit logs none of them."""
+    shown = units.part(unit(refused=70), "lumenmond").text
+    assert "70 connections refused: there were too many" in shown
+    assert "refused" not in units.part(unit(), "lumenmond").text
 
 
 def test_no_word_means_two_commands():
