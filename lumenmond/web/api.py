@@ -19,9 +19,10 @@ from lumenmond.store.reader import PAGE, MetricInfo, ReaderError
 from lumenmond.web import openapi, security
 from lumenmond.web.events import stream
 from lumenmond.web.feed import Follower, Plain
-from lumenmond.web.places import Places, Taken
+from lumenmond.web.places import Owner, Places, Taken
 from lumenmond.web.problems import Problem
-from lumenmond.web.services import Readers, services
+from lumenmond.web.readers import Readers
+from lumenmond.web.services import services
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -61,7 +62,7 @@ def agents() -> Response:
     found = services().hub.fleet()
     if found["daemon"] == "down" and not found["agents"]:
         try:
-            with services().readers.one() as reader:
+            with services().readers.one(security.owner()) as reader:
                 found["agents"] = _from_database(reader)
         except ReaderError as error:
             found["database"] = error.message
@@ -89,7 +90,7 @@ def known_agent(id: str) -> Plain:
         raise Problem(404, "no agent has such an id", "list them: GET /api/v1/agents")
     found = hub.agent(id)
     if found is None and not hub.daemon_up:
-        with services().readers.one() as reader:
+        with services().readers.one(security.owner()) as reader:
             found = next((each for each in _from_database(reader) if each["id"] == id), None)
     if found is None:
         raise Problem(404, f"there is no agent {id}", "list them: GET /api/v1/agents")
@@ -102,7 +103,7 @@ def agent(id: str) -> Response:
     found = known_agent(id)
     live = found["latest"]
     try:
-        with services().readers.one() as reader:
+        with services().readers.one(security.owner()) as reader:
             spans = reader.spans(id)
             stored = reader.latest(id)
     except ReaderError as error:
@@ -171,7 +172,7 @@ def series(id: str, metric: str) -> Response:
     known_agent(id)
     start, end = _range()
     points = _number("points", POINTS, 1, MAX_POINTS)
-    with services().readers.one() as reader:
+    with services().readers.one(security.owner()) as reader:
         if _metric(reader, id, metric).type == "TEXT":
             raise Problem(400, f"{metric} is text", "ask for its history")
         chart = reader.chart(id, metric, start, end + 1, points)
@@ -200,13 +201,14 @@ def export(id: str, metric: str) -> Response:
     """Return every sample of a metric as CSV."""
     known_agent(id)
     start, end = _range()
-    with services().readers.one() as reader:
+    with services().readers.one(security.owner()) as reader:
         info = _metric(reader, id, metric)
     name = f"{id}_{check_name(info.metric)}_{start}-{end}.csv"
     places = ExitStack()
     _take(places, services().downloads, request.environ.get("lumenmon.cut", _none), wait=10)
     response = Response(
-        _csv(services().readers, info, start, end + 1), content_type="text/csv; charset=utf-8",
+        _csv(services().readers, security.owner(), info, start, end + 1),
+        content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )  # fmt: skip
     response.call_on_close(places.close)
@@ -228,11 +230,11 @@ def _take(
     places.callback(of.leave, place)
 
 
-def _csv(readers: Readers, info: MetricInfo, start: int, end: int) -> Iterator[bytes]:
+def _csv(readers: Readers, owner: Owner, info: MetricInfo, start: int, end: int) -> Iterator[bytes]:
     """Yield pages of CSV; between two of them no reader of the database is held."""
     yield b"timestamp,interval,value\r\n"
     while True:
-        with readers.one() as reader:
+        with readers.one(owner) as reader:
             rows = reader.page(info, start, end)
         yield spreadsheet.lines(rows).encode(errors="replace")
         if len(rows) < PAGE:
@@ -247,7 +249,7 @@ def history(id: str, metric: str) -> Response:
     end = _number("to", int(services().now()) + 86400, 0, LATEST)
     start = _number("from", 0, 0, LATEST)
     limit = _number("limit", MAX_HISTORY, 1, MAX_HISTORY)
-    with services().readers.one() as reader:
+    with services().readers.one(security.owner()) as reader:
         if _metric(reader, id, metric).type != "TEXT":
             raise Problem(400, f"{metric} is not text", "ask for its series")
         return reply({"history": reader.history(id, metric, start, end + 1, limit)})

@@ -11,6 +11,7 @@ from lumenmon import __version__
 from lumenmon.errors import LumenmonError
 from lumenmon.live import State
 from lumenmond.store.reader import ReaderError
+from lumenmond.web import security
 from lumenmond.web.feed import Plain
 from lumenmond.web.services import services
 
@@ -86,7 +87,7 @@ def _values(agent: Plain) -> dict[str, tuple[float, str]]:
     """Return the newest numbers of an agent: all that is stored, what is live on top."""
     values: dict[str, tuple[float, str]] = {}
     try:
-        with services().readers.one() as reader:
+        with services().readers.one(security.owner()) as reader:
             units = {info.metric: info.unit for info in reader.metrics(agent["id"])}
             for metric, (_, _, value) in reader.latest(agent["id"]).items():
                 if not isinstance(value, str):

@@ -27,7 +27,8 @@ from lumenmond.web import connection, incoming, room, tls
 from lumenmond.web.app import MAX_BODY, create_app
 from lumenmond.web.control import Asked, ControlServer
 from lumenmond.web.events import Hub
-from lumenmond.web.services import Readers, Services
+from lumenmond.web.readers import Readers
+from lumenmond.web.services import Services
 from lumenmond.web.turns import Dispatcher
 
 THREADS = 160

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,17 +13,13 @@ from flask import current_app
 from lumenmon import paths, request
 from lumenmond.config import Config
 from lumenmond.store.auth import AuthStore
-from lumenmond.store.chart import ChartReader
-from lumenmond.store.reader import ReaderError
 from lumenmond.web.events import Hub
 from lumenmond.web.limits import Limiter
 from lumenmond.web.names import own_names
 from lumenmond.web.places import Places
+from lumenmond.web.readers import Readers
 
 KEY = "lumenmon"
-READERS = 4
-"""Connections to the database: each holds the whole schema in its memory."""
-READER_WAIT = 5.0
 STREAMS = 128
 """Streams at a time: each has a thread for as long as it is followed."""
 FOLLOWED = 192
@@ -35,27 +29,6 @@ DOWNLOADS = 8
 """Exports at a time: each has a thread for as long as its reader likes, and the page needs some."""
 HOST_TIMEOUT = 30.0
 """Seconds for the root helper: making and ending accounts takes its time on a busy host."""
-
-
-class Readers:
-    """A few readers of the database, each lent to one thread at a time, the warmest first."""
-
-    def __init__(self, database: Path) -> None:
-        self._free: queue.LifoQueue[ChartReader] = queue.LifoQueue()
-        for _ in range(READERS):
-            self._free.put(ChartReader(database))
-
-    @contextlib.contextmanager
-    def one(self) -> Iterator[ChartReader]:
-        """Lend a reader; raises ReaderError when all are out for too long."""
-        try:
-            reader = self._free.get(timeout=READER_WAIT)
-        except queue.Empty:
-            raise ReaderError("too many questions to the database at a time") from None
-        try:
-            yield reader
-        finally:
-            self._free.put(reader)
 
 
 @dataclass(frozen=True)

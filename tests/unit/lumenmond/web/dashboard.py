@@ -20,7 +20,8 @@ from lumenmond.store.writer import Store
 from lumenmond.web import secrets
 from lumenmond.web.app import create_app
 from lumenmond.web.events import Hub
-from lumenmond.web.services import Readers, Services
+from lumenmond.web.readers import Readers
+from lumenmond.web.services import Services
 
 NOW = 1_800_000_000
 LINK = (
