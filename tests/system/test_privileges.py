@@ -137,8 +137,11 @@ def call():
 for _ in range(64):
     call()
 print("held", flush=True)
+held.register(0, select.POLLIN)
 while True:
     for number, _ in held.poll():
+        if number == 0:
+            raise SystemExit
         held.unregister(number)
         callers.pop(number).close()
         call()
@@ -274,13 +277,15 @@ def test_a_daemon_reaches_neither_systemd_nor_the_bus(console: Host, unit: str) 
 def test_silent_callers_keep_nobody_out(console: Host) -> None:
     """Who comes again as often as its connection is closed does not, either."""
     line = console.inside(["/usr/bin/python3", "-Ic", _SILENT], user="lumenmon-web")
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as silent:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdin=pipe, stdout=pipe, text=True) as silent:
+        assert silent.stdin
         assert silent.stdout
         try:
             assert silent.stdout.readline() == "held\n"
             console.wait(lambda: console.run(["lumenmonctl", "invite", "list"], check=False).ok)
         finally:
-            silent.kill()
+            silent.stdin.close()
 
 
 def test_who_may_ask_for_nothing_is_not_waited_for(console: Host) -> None:
