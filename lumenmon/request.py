@@ -7,6 +7,7 @@ server learns who asks from the kernel (``peer``), never from the request.
 from __future__ import annotations
 
 import json
+import math
 import os
 import pwd
 import socket
@@ -257,6 +258,13 @@ def read_result(result: Any, **types: type | tuple[type, ...]) -> dict[str, Any]
     return {name: result[name] for name in types}
 
 
+def read_list(result: Any) -> list[Any]:
+    """Return a result that is a list; raises RequestError."""
+    if not isinstance(result, list):
+        raise RequestError("the answer is not a list", "update lumenmon's packages together")
+    return result
+
+
 def _line(value: dict[str, Any], limit: int) -> bytes:
     try:
         line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -267,9 +275,16 @@ def _line(value: dict[str, Any], limit: int) -> bytes:
     return line
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_float=_finite, parse_constant=_finite)
         json.dumps(value, ensure_ascii=False).encode()  # halves of a surrogate pair end here
     except (ValueError, RecursionError):
         raise RequestError("message is not JSON") from None

@@ -50,12 +50,9 @@ def read_enrolment(answer: Any, id: str) -> str:
 
 def read_invitations(answer: Any) -> list[dict[str, Any]]:
     """Read the answer to ``invites``: user, created and expires of each; raises RequestError."""
-    if not isinstance(answer, list):
-        raise request.RequestError(
-            "the answer is not a list", "update lumenmon's packages together"
-        )
     read = [
-        request.read_result(each, user=str, created=_NUMBER, expires=_NUMBER) for each in answer
+        request.read_result(each, user=str, created=_NUMBER, expires=_NUMBER)
+        for each in request.read_list(answer)
     ]
     for each in read:
         if not USER.fullmatch(each["user"]):

@@ -249,7 +249,8 @@ def token(args: argparse.Namespace) -> int:
 
 def _list_tokens(args: argparse.Namespace) -> int:
     found = [
-        request.read_result(each, name=str, created=_TIME, seen=_TIME) for each in ask("token-list")
+        request.read_result(each, name=str, created=_TIME, seen=_TIME)
+        for each in request.read_list(ask("token-list"))
     ]
     if args.json:
         common.print_json(found)

@@ -28,6 +28,7 @@ from lumenmon.request import (
     check_args,
     peer,
     read_line,
+    read_list,
     read_result,
 )
 
@@ -219,6 +220,16 @@ def test_a_result_is_read_by_its_types() -> None:
     for result in (None, [], {"a": 1}, {"a": "1", "b": "x"}):
         with pytest.raises(RequestError):
             read_result(result, a=int, b=str)
+    assert read_list([1]) == [1]
+    for result in (None, 1, "ab", {"a": 1}):
+        with pytest.raises(RequestError):
+            read_list(result)
+
+
+@pytest.mark.parametrize("number", ["Infinity", "NaN", "-Infinity", "1e400"])
+def test_no_number_is_infinite(number: str) -> None:
+    with pytest.raises(RequestError, match="not JSON"):
+        Reply.decode(f'{{"ok":true,"result":[{{"seen":{number}}}]}}'.encode())
 
 
 def test_a_call_to_nobody(tmp_path: Path) -> None:
