@@ -91,7 +91,11 @@ def fleet(image_console: ImageOf, image_agent: ImageOf) -> Iterator[Fleet]:
         hosts[0].poweroff()
         found = Fleet(console, alive, dead)
         found.watch()
-        console.wait(lambda: "offline" in [state for state, _ in found.states(dead)], timeout=90)
+        # Until its last arrival is old too: one that just went offline is awaited after a restart.
+        console.wait(
+            lambda: any(state == "offline" and age > LATE for state, age in found.states(dead)),
+            timeout=120,
+        )
         yield found
         show_journals(network)
 
