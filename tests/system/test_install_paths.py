@@ -255,7 +255,9 @@ def test_a_preseeded_invite_that_expired(console: Host, new: Host) -> None:
     debs = " ".join(f"/debs/{name}_*.deb" for name in AGENT)
     done = new.run(f"apt-get -qy install {debs} 2>&1", timeout=INSTALL_TIMEOUT, env=env)
     assert "sudo lumenmonctl invite" in done.stdout
-    assert "refuses the invite" in done.stdout or "expired" in done.stdout
+    # The sweep may remove the account, and end its session, just then.
+    reasons = ("refuses the invite", "expired", "ended the connection", "gives no answer")
+    assert any(reason in done.stdout for reason in reasons), done.stdout
     assert link.password not in done.stdout
     assert new.run("dpkg --audit").stdout == ""
     assert_forgotten(new, link)

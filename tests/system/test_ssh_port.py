@@ -40,6 +40,15 @@ count, command = int(sys.argv[1]), sys.argv[2:]
 held = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
 time.sleep(600)
 """
+KEEP = """
+import subprocess, sys, time
+count, command = int(sys.argv[1]), sys.argv[2:]
+begin = lambda: subprocess.Popen(command, stdin=subprocess.PIPE)
+held = [begin() for _ in range(count)]
+while True:
+    time.sleep(1)
+    held = [each if each.poll() is None else begin() for each in held]
+"""
 
 
 @dataclass(frozen=True)
@@ -79,11 +88,11 @@ class Console:
         """End what `background` started."""
         self.host.run(["systemctl", "stop", f"{name}.service"])
 
-    def hold(self, count: int, *options: str) -> None:
+    def hold(self, count: int, *options: str, program: str = HOLD) -> None:
         """Keep connections of the agent open, each a session unless an option says otherwise."""
         common, _ = ssh_options(self.host, key=self.key.path)
         command = ["ssh", *common, *options, "-p", "2345", f"{self.identity}@127.0.0.1"]
-        self.background("held", HOLD, str(count), *command)
+        self.background("held", program, str(count), *command)
 
     def doctor(self) -> str:
         """What doctor prints."""
@@ -147,10 +156,11 @@ def test_silent_strangers_are_few_and_keep_nobody_else_out(console: Console) -> 
 
 
 def test_sessions_outlive_their_listener_and_the_reader_of_its_log(console: Console) -> None:
-    console.hold(SESSIONS)
     title = rf"{console.identity}@notty"
-    console.host.wait(lambda: console.sshd(title) == SESSIONS)
+    console.host.wait(lambda: console.sshd(title) == 0)
+    console.hold(SESSIONS, program=KEEP)  # a busy machine may let a login take too long
     try:
+        console.host.wait(lambda: console.sshd(title) == SESSIONS)
         before = console.host.run(["pgrep", "-f", f"^sshd[^ ]*: {title}"]).stdout
         first = console.main_pid(LISTENER)
         console.host.run(["systemctl", "restart", LISTENER])
