@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab import Host, Result
@@ -165,6 +166,16 @@ def expire(console: Host, user: str) -> None:
     kept = json.loads(console.read(path))
     kept["wall"] -= 3600
     console.run(["sh", "-c", f"cat >{path}"], input=json.dumps(kept))
+
+
+@contextmanager
+def unswept(console: Host) -> Iterator[None]:
+    """Stop the sweep, which comes every 15 seconds and ends an expired invite's session."""
+    console.run("systemctl stop lumenmond-sweep.timer lumenmond-sweep.service")
+    try:
+        yield
+    finally:
+        console.run("systemctl start lumenmond-sweep.timer")
 
 
 def on_a_small_disk(host: Host, unit: str, directory: str, megabytes: int) -> None:

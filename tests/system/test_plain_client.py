@@ -21,6 +21,7 @@ from helpers import (
     ssh,
     ssh_options,
     tables,
+    unswept,
     users,
 )
 from lab import RELEASES, Host, Image, Network
@@ -180,15 +181,12 @@ def test_a_wrong_password_is_refused(console: Host, client: Host, key: Key) -> N
 def test_an_expired_link_is_refused_even_before_the_sweep(
     console: Host, client: Host, key: Key
 ) -> None:
-    console.run(["systemctl", "stop", "lumenmond-sweep.timer"])
-    try:
+    with unswept(console):
         link = fresh_link(console)
         expire(console, link.user)
         sent = ssh(client, f"{link.user}@console", password=link.password, input=f"{key.line}\n")
         assert sent.returncode != 0
         assert "expired" in sent.stdout + sent.stderr
-    finally:
-        console.run(["systemctl", "start", "lumenmond-sweep.timer"])
     console.run(["systemctl", "start", "lumenmond-sweep.service"])
     wait_until_clean(console)
     console.wait(lambda: f"invite {link.user} expired" in events(console, "invite-expired"))
