@@ -8,7 +8,6 @@ thread. If it takes less than LEAST bytes in STALLED seconds of what waits for i
 from __future__ import annotations
 
 import logging
-import math
 import socket
 import struct
 import time
@@ -23,8 +22,10 @@ from lumenmon import journal
 from lumenmond.web import names
 from lumenmond.web.limits import source_of
 
-TOLD_FOR = 600.0
+TOLD_EVERY = 600.0
 """Seconds for which the log is not told the same again."""
+SELDOM = journal.Limit(1, TOLD_EVERY)
+"""Of what strangers do to connections, for the thread that serves them."""
 AHEAD = 16
 """Requests in a row that a client may send before it has the answer; then the connection ends."""
 STALLED = 30.0
@@ -160,21 +161,9 @@ def cut_stalled(servers: Iterable[Any], now: float) -> None:
     """Close connections whose clients do not take what waits for them; where room.py says."""
     channels = [each for server in servers for each in server.active_channels.values()]
     stalled = [each for each in channels if each.is_stalled(now)]
-    if stalled and is_news("web-stalled"):
+    if stalled:
         text = "%d connections are closed: their clients do not read"
-        journal.event(logging.WARNING, "web-stalled", text, len(stalled))
+        journal.event(logging.WARNING, "web-stalled", text, len(stalled), limit=SELDOM)
     for channel in stalled:
         channel.cut()
         channel.handle_close()
-
-
-_told_at: dict[str, float] = {}
-
-
-def is_news(event: str) -> bool:
-    """Return whether the log has not been told of ``event`` for a while; now it is told."""
-    now = time.monotonic()
-    if now - _told_at.get(event, -math.inf) <= TOLD_FOR:
-        return False
-    _told_at[event] = now
-    return True

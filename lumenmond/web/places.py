@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lumenmon import journal
 from lumenmon.errors import LumenmonError
-from lumenmond.web.connection import is_news
+from lumenmond.web.connection import TOLD_EVERY
 
 
 class Taken(LumenmonError):
@@ -49,6 +49,7 @@ class Places:
         self._hint = hint
         self._lock = threading.Lock()
         self._taken: list[Place] = []
+        self._told = journal.Limit(1, TOLD_EVERY)
 
     def take(self, owner: Owner, end: Callable[[], object], size: int = 1) -> Place:
         """Take a place that counts for ``size``; others may give theirs up. Raises Taken."""
@@ -69,9 +70,10 @@ class Places:
         """Return the places that are given up for one, the oldest of an owner first."""
         staying, ended = list(self._taken), []
         while sum(each.size for each in staying) + place.size > self._most:
-            if is_news("web-taken"):
-                text = "all %d %s are taken: whoever has the most gives way"
-                journal.event(logging.WARNING, "web-taken", text, self._most, self._what)
+            text = "all %d %s are taken: whoever has the most gives way"
+            journal.event(
+                logging.WARNING, "web-taken", text, self._most, self._what, limit=self._told
+            )
             load = _Load([*staying, place])
             loser = max(staying, key=load.of, default=place)
             if load.of(loser) <= load.of(place):

@@ -19,7 +19,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from lumenmon import journal
-from lumenmond.web.connection import Channel, cut_stalled, is_news
+from lumenmond.web.connection import SELDOM, Channel, cut_stalled
 
 TOGETHER = 100
 """Connections that are accepted before those that are open are asked again."""
@@ -79,8 +79,7 @@ def _make_room(server: Any) -> None:
     if not quiet:
         return
     most = sorted(quiet[max(quiet, key=held.__getitem__)], key=lambda each: each.last_activity)
-    if is_news("web-crowded"):
-        text = "%d connections are open: the quietest are closed to make room"
-        journal.event(logging.WARNING, "web-crowded", text, len(server._map))
+    text = "%d connections are open: the quietest are closed to make room"
+    journal.event(logging.WARNING, "web-crowded", text, len(server._map), limit=SELDOM)
     for each in most[: max(1, min(GIVE_WAY, len(most) // 4))]:
         each.handle_close()

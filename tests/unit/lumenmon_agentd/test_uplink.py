@@ -410,15 +410,11 @@ def test_an_ssh_that_hangs_is_ended_and_one_that_waits_is_not(
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     rig.use(rig.spool, control=rig.directory / "control")
-    listen = (
-        "import socket, time\n"
-        f"s = socket.socket(socket.AF_UNIX); s.bind({str(rig.directory / 'control')!r})\n"
-        "s.listen(8)\n"
-    )
+    listen = LISTEN.format(control=str(rig.directory / "control"))
     rig.console(
         {
             "silent": listen + "time.sleep(60)",
-            "greets": listen + "while True: c, _ = s.accept(); c.send(b'hello'); c.close()",
+            "greets": listen + "greet()",
             "none": "import time; time.sleep(60)",
         }[control]
     )

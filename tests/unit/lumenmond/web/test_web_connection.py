@@ -8,6 +8,7 @@ import pytest
 from dashboard import until
 from served import Served
 
+from lumenmon import journal
 from lumenmond.web import connection
 
 GREEDY = 60
@@ -90,7 +91,7 @@ def test_clients_that_read_nothing_hold_no_thread(served, connect):
 def test_who_reads_nothing_is_cut_and_who_reads_slowly_goes_on(
     served, connect, monkeypatch, caplog
 ):
-    monkeypatch.setattr(connection, "_told_at", {})
+    monkeypatch.setattr(connection, "SELDOM", journal.Limit(1))
     greedy, slow = connect(size=4096), connect(size=4096)
     for client in (greedy, slow):
         client.sendall(PAGE * 20)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from lumenmond.web import connection
 from lumenmond.web.places import Owner, Places, Taken
 
 
@@ -15,11 +14,6 @@ class Taking:
 
     def take(self, name, session="one", source="192.0.2.1", size=1):
         return self.places.take(Owner(session, source), lambda: self.ended.append(name), size)
-
-
-@pytest.fixture(autouse=True)
-def untold(monkeypatch):
-    monkeypatch.setattr(connection, "_told_at", {})
 
 
 def test_the_oldest_of_the_session_with_the_most_gives_way(caplog):

@@ -11,10 +11,10 @@ import pytest
 from dashboard import NOW, ONE, until
 from served import Served
 
-from lumenmon import live
+from lumenmon import journal, live
 from lumenmon.errors import LumenmonError
 from lumenmon.wire import Type
-from lumenmond.web import connection, secrets, tls
+from lumenmond.web import connection, room, secrets, tls
 from lumenmond.web.services import DOWNLOADS
 
 STREAMS = 100
@@ -85,7 +85,7 @@ def is_closed(idle):
 
 def test_who_holds_all_connections_keeps_nobody_out(served, caplog, monkeypatch):
     """The quietest give way; one with a request in hand, such as a stream, does not."""
-    monkeypatch.setattr(connection, "_told_at", {})
+    monkeypatch.setattr(room, "SELDOM", journal.Limit(1))
     server = served.web._servers[0]
     stream = served.get("/api/v1/events")
     server.adj.connection_limit = len(server._map) + 5
@@ -106,7 +106,6 @@ def test_who_holds_all_connections_keeps_nobody_out(served, caplog, monkeypatch)
 
 def test_what_waits_is_accepted_together_and_gets_no_event_of_another(served, monkeypatch):
     """Who opens connections without end, and speaks on each, is not what others wait for."""
-    monkeypatch.setattr(connection, "_told_at", {})
     server = served.web._servers[0]
     server.adj.connection_limit = len(server._map) + 50
     asked = []
@@ -139,7 +138,6 @@ def doors(tmp_path):
 @pytest.mark.parametrize("why", ["they give way", "they take nothing"])
 def test_a_new_connection_gets_no_event_of_one_whose_number_it_has(doors, why, monkeypatch):
     """Both are to happen in one round: old ones with an event are closed, new ones accepted."""
-    monkeypatch.setattr(connection, "_told_at", {})
     server = doors.web._servers[0]
     others, count = len(server._map), 12
     olds = [socket.create_connection(("127.0.0.1", doors.port)) for _ in range(count)]
