@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -62,7 +62,7 @@ def agents() -> Response:
     found = services().hub.fleet()
     if found["daemon"] == "down" and not found["agents"]:
         try:
-            with services().readers.one(security.owner()) as reader:
+            with _reader() as reader:
                 found["agents"] = _from_database(reader)
         except ReaderError as error:
             found["database"] = error.message
@@ -90,7 +90,7 @@ def known_agent(id: str) -> Plain:
         raise Problem(404, "no agent has such an id", "list them: GET /api/v1/agents")
     found = hub.agent(id)
     if found is None and not hub.daemon_up:
-        with services().readers.one(security.owner()) as reader:
+        with _reader() as reader:
             found = next((each for each in _from_database(reader) if each["id"] == id), None)
     if found is None:
         raise Problem(404, f"there is no agent {id}", "list them: GET /api/v1/agents")
@@ -103,7 +103,7 @@ def agent(id: str) -> Response:
     found = known_agent(id)
     live = found["latest"]
     try:
-        with services().readers.one(security.owner()) as reader:
+        with _reader() as reader:
             spans = reader.spans(id)
             stored = reader.latest(id)
     except ReaderError as error:
@@ -172,7 +172,7 @@ def series(id: str, metric: str) -> Response:
     known_agent(id)
     start, end = _range()
     points = _number("points", POINTS, 1, MAX_POINTS)
-    with services().readers.one(security.owner()) as reader:
+    with _reader() as reader:
         if _metric(reader, id, metric).type == "TEXT":
             raise Problem(400, f"{metric} is text", "ask for its history")
         chart = reader.chart(id, metric, start, end + 1, points)
@@ -201,7 +201,7 @@ def export(id: str, metric: str) -> Response:
     """Return every sample of a metric as CSV."""
     known_agent(id)
     start, end = _range()
-    with services().readers.one(security.owner()) as reader:
+    with _reader() as reader:
         info = _metric(reader, id, metric)
     name = f"{id}_{check_name(info.metric)}_{start}-{end}.csv"
     places = ExitStack()
@@ -213,6 +213,10 @@ def export(id: str, metric: str) -> Response:
     )  # fmt: skip
     response.call_on_close(places.close)
     return response
+
+
+def _reader() -> AbstractContextManager[ChartReader]:
+    return services().readers.one(security.owner())
 
 
 def _none() -> None:
@@ -249,7 +253,7 @@ def history(id: str, metric: str) -> Response:
     end = _number("to", int(services().now()) + 86400, 0, LATEST)
     start = _number("from", 0, 0, LATEST)
     limit = _number("limit", MAX_HISTORY, 1, MAX_HISTORY)
-    with services().readers.one(security.owner()) as reader:
+    with _reader() as reader:
         if _metric(reader, id, metric).type != "TEXT":
             raise Problem(400, f"{metric} is not text", "ask for its series")
         return reply({"history": reader.history(id, metric, start, end + 1, limit)})
